@@ -1,0 +1,85 @@
+#include "pipeline/job.h"
+
+#include <nlohmann/json.hpp>
+
+namespace playhead::pipeline {
+namespace {
+
+using nlohmann::json;
+constexpr int kFormat = 1;
+
+// Parses and reads; whatever is missing or of another type is one Error.
+template <typename Value, typename Read>
+Result<Value> parse(std::string_view text, const char* what, Read read) {
+  try {
+    const json object = json::parse(text);
+    if (object.at("format").get<int>() > kFormat) {
+      return fail(ErrorKind::kInvalid, std::string(what) + " was written by a newer Playhead: use that version");
+    }
+    return read(object);
+  } catch (const json::exception& error) {
+    return fail(ErrorKind::kCorrupt, std::string(what) + " can not be read: " + error.what());
+  }
+}
+
+Duration micros_at(const json& object, const char* name) { return Duration{object.at(name).get<std::int64_t>()}; }
+
+}  // namespace
+
+std::string to_text(const JobIdentity& identity) {
+  return json{{"format", kFormat},
+              {"job", identity.job},
+              {"topic", identity.topic},
+              {"topic_id", identity.topic_id},
+              {"partitions", identity.partitions},
+              {"key", event::name_of(identity.key)},
+              {"window_us", identity.window.count()},
+              {"provisional", identity.provisional}}
+      .dump();
+}
+
+Result<JobIdentity> identity_from(std::string_view text) {
+  return parse<JobIdentity>(text, "the job's identity", [](const json& object) -> Result<JobIdentity> {
+    JobIdentity identity;
+    object.at("job").get_to(identity.job);
+    object.at("topic").get_to(identity.topic);
+    object.at("topic_id").get_to(identity.topic_id);
+    object.at("partitions").get_to(identity.partitions);
+    const auto key = event::field_named(object.at("key").get<std::string>());
+    if (!key) return fail(ErrorKind::kCorrupt, "the job's identity names an unknown key field");
+    identity.key = *key;
+    identity.window = micros_at(object, "window_us");
+    object.at("provisional").get_to(identity.provisional);
+    return identity;
+  });
+}
+
+std::string to_text(const StreamOptions& options) {
+  return json{{"format", kFormat},
+              {"disorder_us", options.disorder.count()},
+              {"lateness_us", options.lateness.count()},
+              {"future_us", options.future.count()},
+              {"dialect", event::name_of(options.dialect)},
+              {"time_zone", options.time_zone}}
+      .dump();
+}
+
+Result<StreamOptions> stream_options_from(std::string_view text) {
+  return parse<StreamOptions>(text, "the options of a cut", [](const json& object) -> Result<StreamOptions> {
+    StreamOptions options;
+    options.disorder = micros_at(object, "disorder_us");
+    options.lateness = micros_at(object, "lateness_us");
+    options.future = micros_at(object, "future_us");
+    const auto dialect = event::dialect_named(object.at("dialect").get<std::string>());
+    if (!dialect) return fail(ErrorKind::kCorrupt, "the options of a cut name an unknown dialect");
+    options.dialect = *dialect;
+    object.at("time_zone").get_to(options.time_zone);
+    return options;
+  });
+}
+
+stream::TimeRules time_rules(const JobIdentity& identity, const StreamOptions& options) {
+  return {.window = identity.window, .disorder = options.disorder, .lateness = options.lateness, .future = options.future};
+}
+
+}  // namespace playhead::pipeline

@@ -1,0 +1,46 @@
+// pipeline/job.h: what a job is, and how the stream works.
+//
+// JobIdentity is what may never change under a checkpoint and its output: another job's is refused. StreamOptions may change; they are
+// written into each cut as text, so that an epoch is always replayed with the options it was cut with.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "event/decoder.h"
+#include "stream/watermark.h"
+
+namespace playhead::pipeline {
+
+struct JobIdentity {
+  std::string job = "plays";
+  std::string topic;
+  std::string topic_id;
+  std::uint32_t partitions = 1;
+  event::Field key = event::Field::kGenre;  // windows count plays per value of this field
+  Duration window = std::chrono::minutes{1};
+  bool provisional = false;  // open windows are published too, marked in a column
+
+  bool operator==(const JobIdentity&) const = default;
+};
+
+std::string to_text(const JobIdentity& identity);
+Result<JobIdentity> identity_from(std::string_view text);
+
+struct StreamOptions {
+  Duration disorder = std::chrono::seconds{10};
+  Duration lateness = std::chrono::hours{1};
+  Duration future = std::chrono::minutes{5};
+  event::Dialect dialect = event::Dialect::kAuto;
+  std::string time_zone = "UTC";  // of texts without a zone; an IANA name
+
+  bool operator==(const StreamOptions&) const = default;
+};
+
+std::string to_text(const StreamOptions& options);
+Result<StreamOptions> stream_options_from(std::string_view text);
+
+stream::TimeRules time_rules(const JobIdentity& identity, const StreamOptions& options);
+
+}  // namespace playhead::pipeline

@@ -1,0 +1,343 @@
+#include "pipeline/journal.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "base/bytes.h"
+
+namespace playhead::pipeline {
+namespace {
+
+constexpr std::uint32_t kFormat = 1;
+constexpr std::uint64_t kJournalBytesMax = 4ull << 30;
+constexpr int kRacesMax = 100;
+constexpr char kHead = 'H';
+constexpr char kCut = 'C';
+constexpr char kOutcome = 'O';
+
+std::string digits(std::uint64_t number) {
+  char text[21];
+  std::snprintf(text, sizeof text, "%020llu", static_cast<unsigned long long>(number));
+  return text;
+}
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || text.size() != 20) return std::nullopt;
+  return number;
+}
+
+// The highest claimed writer epoch; 0 where nobody has claimed.
+Result<WriterEpoch> highest_claim(io::FileSystem& files, const std::string& folder) {
+  auto names = files.list(io::join(folder, "claims"));
+  if (!names) return std::unexpected(names.error());
+  WriterEpoch highest{0};
+  for (const std::string& name : *names) {
+    if (const auto number = number_of(name)) highest = std::max(highest, WriterEpoch{*number});
+  }
+  return highest;
+}
+
+struct JournalName {
+  std::uint64_t writer;
+  std::uint64_t sequence;
+  std::string file;
+
+  auto operator<=>(const JournalName& other) const { return std::pair(writer, sequence) <=> std::pair(other.writer, other.sequence); }
+  bool operator==(const JournalName& other) const { return file == other.file; }
+};
+
+// "journal-<writer>-<sequence>", oldest first.
+Result<std::vector<JournalName>> journals_in(io::FileSystem& files, const std::string& folder) {
+  TRY_ASSIGN(const auto names, files.list(folder));
+  std::vector<JournalName> journals;
+  for (const std::string& name : names) {
+    const std::string_view text = name;
+    if (text.size() != 49 || !text.starts_with("journal-") || text[28] != '-') continue;
+    const auto writer = number_of(text.substr(8, 20));
+    const auto sequence = number_of(text.substr(29, 20));
+    if (writer && sequence) journals.push_back({*writer, *sequence, name});
+  }
+  std::sort(journals.begin(), journals.end());
+  return journals;
+}
+
+void put(ByteWriter& out, Timestamp time) { out.number(to_micros(time)); }
+Timestamp take_time(ByteReader& in) { return from_micros(in.number<std::int64_t>()); }
+
+void put(ByteWriter& out, const stream::PartitionState& state) {
+  put(out, state.highest);
+  for (const std::uint64_t records : state.tally.records) out.number(records);
+  out.number(state.tally.plays_on_time);
+  out.number(state.tally.plays_restated);
+  out.number(state.tally.no_plays);
+}
+
+stream::PartitionState take_state(ByteReader& in) {
+  stream::PartitionState state;
+  state.highest = take_time(in);
+  for (std::uint64_t& records : state.tally.records) records = in.number<std::uint64_t>();
+  state.tally.plays_on_time = in.number<std::uint64_t>();
+  state.tally.plays_restated = in.number<std::uint64_t>();
+  state.tally.no_plays = in.number<std::uint64_t>();
+  return state;
+}
+
+std::string encode_head(WriterEpoch writer, const Snapshot& snapshot) {
+  ByteWriter out;
+  out.number(kFormat);
+  out.number(writer.value);
+  out.number(snapshot.epoch.value);
+  out.number(snapshot.next.value);
+  out.number(static_cast<std::uint8_t>(snapshot.idle));
+  put(out, snapshot.watermark);
+  put(out, snapshot.state);
+  return std::move(out).take();
+}
+
+std::string encode_cut(const Cut& cut) {
+  ByteWriter out;
+  out.number(cut.epoch.value);
+  out.text(cut.topic_id);
+  out.number(cut.offsets.start.value);
+  out.number(cut.offsets.end.value);
+  put(out, cut.watermark_in);
+  out.number(static_cast<std::uint8_t>(cut.idle));
+  put(out, cut.decided_at);
+  out.number(cut.writer.value);
+  out.text(cut.options);
+  out.text(cut.program);
+  return std::move(out).take();
+}
+
+Result<Cut> decode_cut(std::string_view bytes) {
+  ByteReader in(bytes);
+  Cut cut;
+  cut.epoch = {in.number<std::uint64_t>()};
+  cut.topic_id = in.text();
+  cut.offsets.start = {in.number<std::uint64_t>()};
+  cut.offsets.end = {in.number<std::uint64_t>()};
+  cut.watermark_in = take_time(in);
+  cut.idle = in.number<std::uint8_t>() != 0;
+  cut.decided_at = take_time(in);
+  cut.writer = {in.number<std::uint64_t>()};
+  cut.options = in.text();
+  cut.program = in.text();
+  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "a cut that can not be read");
+  return cut;
+}
+
+// One frame: length of the payload, its checksum, its type, the payload.
+std::string frame_of(char type, std::string_view payload) {
+  ByteWriter out;
+  out.number(static_cast<std::uint32_t>(payload.size()));
+  out.number(checksum(payload) ^ static_cast<std::uint64_t>(type));
+  out.number(type);
+  out.raw(payload);
+  return std::move(out).take();
+}
+
+struct Frame {
+  char type;
+  std::string_view payload;
+};
+
+// The next whole frame, or nullopt at the end or at a torn tail.
+std::optional<Frame> take_frame(ByteReader& in) {
+  const auto length = in.number<std::uint32_t>();
+  const auto sum = in.number<std::uint64_t>();
+  const auto type = in.number<char>();
+  const std::string_view payload = in.raw(length);
+  if (!in.ok() || (checksum(payload) ^ static_cast<std::uint64_t>(type)) != sum) return std::nullopt;
+  return Frame{type, payload};
+}
+
+Result<JournalContents> decode_head(std::string_view payload, const std::string& path) {
+  ByteReader in(payload);
+  JournalContents contents;
+  const auto format = in.number<std::uint32_t>();
+  if (format > kFormat) {
+    return fail(ErrorKind::kInvalid, path + " was written by a newer Playhead (format " + std::to_string(format) + "): use that version");
+  }
+  contents.writer = {in.number<std::uint64_t>()};
+  contents.snapshot.epoch = {in.number<std::uint64_t>()};
+  contents.snapshot.next = {in.number<std::uint64_t>()};
+  contents.snapshot.idle = in.number<std::uint8_t>() != 0;
+  contents.snapshot.watermark = take_time(in);
+  contents.snapshot.state = take_state(in);
+  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, path + ": the head can not be read");
+  return contents;
+}
+
+// Adds a cut or an outcome; epochs follow each other without a gap.
+Status add_frame(JournalContents& contents, const Frame& frame, const std::string& path) {
+  const Epoch last = contents.epochs.empty() ? contents.snapshot.epoch : contents.epochs.back().cut.epoch;
+  if (frame.type == kCut) {
+    TRY_ASSIGN(Cut cut, decode_cut(frame.payload));
+    if (cut.epoch != last.next())
+      return fail(ErrorKind::kCorrupt, path + ": epoch " + std::to_string(cut.epoch.value) + " follows " + std::to_string(last.value));
+    contents.epochs.push_back({std::move(cut), std::nullopt});
+    return {};
+  }
+  TRY_ASSIGN(Outcome outcome, decode_outcome(frame.payload));
+  if (contents.epochs.empty() || outcome.epoch != last) return fail(ErrorKind::kCorrupt, path + ": an outcome without its cut");
+  contents.epochs.back().outcome = std::move(outcome);
+  return {};
+}
+
+Result<JournalContents> read_journal(io::FileSystem& files, const std::string& path) {
+  TRY_ASSIGN(const std::string bytes, io::read_file(files, path, kJournalBytesMax));
+  ByteReader in(bytes);
+  const auto head = take_frame(in);
+  if (!head || head->type != kHead)
+    return fail(ErrorKind::kCorrupt, path + ": the head is damaged; restore it from a backup or reset the job");
+  TRY_ASSIGN(JournalContents contents, decode_head(head->payload, path));
+  while (const auto frame = take_frame(in)) TRY(add_frame(contents, *frame, path));
+  return contents;
+}
+
+}  // namespace
+
+std::string encode(const Outcome& outcome) {
+  ByteWriter out;
+  out.number(outcome.epoch.value);
+  out.number(outcome.end.value);
+  out.number(static_cast<std::uint8_t>(outcome.idle));
+  put(out, outcome.result.watermark);
+  put(out, outcome.result.state);
+  out.number(static_cast<std::uint64_t>(outcome.result.increases.size()));
+  for (const stream::Increase& increase : outcome.result.increases) {
+    put(out, increase.window_start);
+    out.number(increase.count);
+    out.text(increase.key);
+  }
+  out.number(static_cast<std::uint64_t>(outcome.result.rejected.size()));
+  for (const stream::RejectedRecord& rejected : outcome.result.rejected) {
+    out.number(rejected.offset.value);
+    out.number(rejected.reason);
+  }
+  return std::move(out).take();
+}
+
+Result<Outcome> decode_outcome(std::string_view bytes) {
+  ByteReader in(bytes);
+  Outcome outcome;
+  outcome.epoch = {in.number<std::uint64_t>()};
+  outcome.end = {in.number<std::uint64_t>()};
+  outcome.idle = in.number<std::uint8_t>() != 0;
+  outcome.result.watermark = take_time(in);
+  outcome.result.state = take_state(in);
+  const auto increases = in.number<std::uint64_t>();
+  for (std::uint64_t i = 0; i < increases && in.ok(); ++i) {
+    const Timestamp start = take_time(in);
+    const auto count = in.number<std::uint64_t>();
+    outcome.result.increases.push_back({start, std::string(in.text()), count});
+  }
+  const auto rejected = in.number<std::uint64_t>();
+  for (std::uint64_t i = 0; i < rejected && in.ok(); ++i) {
+    const Offset offset{in.number<std::uint64_t>()};
+    outcome.result.rejected.push_back({offset, in.number<std::uint8_t>()});
+  }
+  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "an outcome that can not be read");
+  return outcome;
+}
+
+Result<std::optional<JournalContents>> Journal::look(io::FileSystem& files, const std::string& folder) {
+  TRY_ASSIGN(const bool present, files.exists(folder));
+  if (!present) return std::nullopt;
+  for (int attempt = 0; attempt < kRacesMax; ++attempt) {
+    TRY_ASSIGN(const auto journals, journals_in(files, folder));
+    if (journals.empty()) return std::nullopt;
+    auto contents = read_journal(files, io::join(folder, journals.back().file));
+    if (contents) return std::move(*contents);
+    // Its writer has started a new file, and removed the one that was just listed: look again.
+    if (contents.error().kind != ErrorKind::kNotFound) return std::unexpected(contents.error());
+  }
+  return fail(ErrorKind::kBusy, folder + ": the journal changes faster than it can be read");
+}
+
+Result<std::unique_ptr<Journal>> Journal::claim(io::FileSystem& files, std::string folder) {
+  const std::string claims = io::join(folder, "claims");
+  TRY(files.make_folders(claims));
+  for (int attempt = 0; attempt < kRacesMax; ++attempt) {
+    TRY_ASSIGN(const WriterEpoch highest, highest_claim(files, folder));
+    const WriterEpoch mine = highest.next();
+    const std::string path = io::join(claims, digits(mine.value));
+    // Two claimants may write one temporary name: both write nothing into it, and only one gets the final name.
+    if (auto created = io::create_file(files, path, path + ".new", ""); !created) {
+      if (created.error().kind == ErrorKind::kExists || created.error().kind == ErrorKind::kNotFound) continue;
+      return std::unexpected(created.error());
+    }
+    auto journal = std::unique_ptr<Journal>(new Journal(files, std::move(folder), mine));
+    TRY(journal->take_over());
+    return journal;
+  }
+  return fail(ErrorKind::kBusy, folder + ": too many processes claim it at once");
+}
+
+Status Journal::take_over() {
+  TRY_ASSIGN(auto contents, look(files_, folder_));
+  if (contents) contents_ = std::move(*contents);
+  TRY(start(contents_.snapshot, contents_.epochs));
+  return remove_older_claims();
+}
+
+Status Journal::remove_older_claims() {
+  const std::string claims = io::join(folder_, "claims");
+  TRY_ASSIGN(const auto names, files_.list(claims));
+  for (const std::string& name : names) {
+    const auto number = number_of(name);
+    if (number && *number < writer_.value) TRY(files_.remove(io::join(claims, name)));
+  }
+  return {};
+}
+
+Status Journal::start(const Snapshot& snapshot, const std::vector<Recorded>& epochs) {
+  std::string bytes = frame_of(kHead, encode_head(writer_, snapshot));
+  for (const Recorded& recorded : epochs) {
+    bytes += frame_of(kCut, encode_cut(recorded.cut));
+    if (recorded.outcome) bytes += frame_of(kOutcome, encode(*recorded.outcome));
+  }
+  const std::string path = io::join(folder_, "journal-" + digits(writer_.value) + "-" + digits(sequence_++));
+  TRY(io::replace_file(files_, path, bytes));
+  TRY_ASSIGN(file_, files_.open(path, io::Open::kWrite));
+  position_ = bytes.size();
+  base_ = snapshot;
+  // The new journal is durable under its name: the older ones, of this and of earlier writers, are of no more use.
+  TRY_ASSIGN(const auto journals, journals_in(files_, folder_));
+  for (const JournalName& journal : journals) {
+    const std::string old = io::join(folder_, journal.file);
+    if (journal.writer > writer_.value) return fail(ErrorKind::kFenced, folder_ + ": a newer writer has taken over");
+    if (old != path) TRY(files_.remove(old));
+  }
+  return {};
+}
+
+Status Journal::append_frame(char type, std::string_view payload) {
+  const std::string frame = frame_of(type, payload);
+  TRY(file_->write_at(position_, frame));
+  position_ += frame.size();
+  return {};
+}
+
+Status Journal::append(const Cut& cut) { return append_frame(kCut, encode_cut(cut)); }
+Status Journal::append(const Outcome& outcome) { return append_frame(kOutcome, encode(outcome)); }
+Status Journal::sync() { return file_->sync(); }
+
+Status Journal::confirm() {
+  TRY_ASSIGN(const WriterEpoch highest, highest_claim(files_, folder_));
+  if (highest > writer_) {
+    return fail(ErrorKind::kFenced,
+                folder_ + ": writer epoch " + std::to_string(highest.value) + " has taken over from " + std::to_string(writer_.value));
+  }
+  return {};
+}
+
+Status Journal::checkpoint(const Snapshot& snapshot) {
+  TRY(confirm());
+  return start(snapshot, {});
+}
+
+}  // namespace playhead::pipeline

@@ -1,0 +1,43 @@
+// pipeline/ledger.h: what a sink has taken in, written inside the sink's own commit.
+//
+// Per partition the last merged epoch and where it ended, with the counts so far; for the job what is published. The text is JSON
+// (instants in microseconds UTC), so that scripts can read it in the manifest; to_text() of equal ledgers is equal.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "pipeline/journal.h"
+
+namespace playhead::pipeline {
+
+struct LedgerPartition {
+  Epoch epoch;         // merged up to and with this one
+  Offset next;         // the first offset that is not merged
+  WriterEpoch writer;  // of the writer that merged it
+  Timestamp watermark = kNever;
+  bool idle = false;
+  stream::Tally tally;
+
+  bool operator==(const LedgerPartition&) const = default;
+};
+
+struct Ledger {
+  std::vector<LedgerPartition> partitions;
+  Timestamp job_watermark = kNever;
+  Timestamp published_through = kNever;  // windows that end at or before are published; what comes for them restates
+  std::uint64_t published_plays = 0;     // the sum of the published rows' counts
+  std::uint64_t open_plays = 0;          // the sum of the open windows' counts
+
+  stream::Tally tally() const;
+  // Nothing lost, nothing twice: published and open plays are the plays on time and restated.
+  bool reconciles() const { return published_plays + open_plays == tally().plays_counted(); }
+  bool operator==(const Ledger&) const = default;
+};
+
+std::string to_text(const Ledger& ledger);
+Result<Ledger> ledger_from(std::string_view text);  // kCorrupt
+
+}  // namespace playhead::pipeline

@@ -1,0 +1,45 @@
+#include "pipeline/job.h"
+
+#include <gtest/gtest.h>
+
+namespace playhead::pipeline {
+namespace {
+
+TEST(Job, IdentityIsReadAsItWasWritten) {
+  const JobIdentity identity{.job = "n\xC3\xA9on",
+                             .topic = "t",
+                             .topic_id = "ab",
+                             .partitions = 4,
+                             .key = event::Field::kArtist,
+                             .window = std::chrono::hours{2},
+                             .provisional = true};
+  const auto read = identity_from(to_text(identity));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, identity);
+}
+
+TEST(Job, OptionsAreReadAsTheyWereWritten) {
+  const StreamOptions options{.disorder = Duration{1},
+                              .lateness = Duration{2},
+                              .future = Duration{3},
+                              .dialect = event::Dialect::kEventsim,
+                              .time_zone = "Europe/Berlin"};
+  const auto read = stream_options_from(to_text(options));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, options);
+}
+
+TEST(Job, ANewerFormatIsRefusedAndANonsenseOneIsCorrupt) {
+  const auto newer = identity_from(R"({"format":99})");
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().kind, ErrorKind::kInvalid);
+  for (const char* text : {"", "{}", "[1]", R"({"format":1,"job":3})"}) {
+    const auto read = identity_from(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().kind, ErrorKind::kCorrupt) << text;
+    EXPECT_FALSE(stream_options_from(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace playhead::pipeline
