@@ -1,0 +1,43 @@
+#include "cli/event_source.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace playhead::cli {
+
+Result<std::unique_ptr<Simulation>> Simulation::make(const SimulationOptions& options, const Clock& clock) {
+  TRY_ASSIGN(auto plays, simulate::Plays::make(options.plays));
+  return std::unique_ptr<Simulation>(new Simulation(options, clock, std::move(plays)));
+}
+
+Simulation::Simulation(const SimulationOptions& options, const Clock& clock, std::unique_ptr<simulate::Plays> plays)
+    : options_(options), clock_(clock), plays_(std::move(plays)) {
+  constexpr double kUnpacedPerSecond = 1'000;
+  if (options_.start_time) event_pace_.emplace(*options_.start_time, options_.per_second > 0 ? options_.per_second : kUnpacedPerSecond);
+}
+
+Result<bool> Simulation::next(Event& event) {
+  if (options_.total > 0 && made_ == options_.total) return false;
+  const Timestamp now = clock_.now();
+  if (options_.per_second > 0 && !pace_) pace_.emplace(now, options_.per_second);
+  event.due = pace_ ? pace_->time_of(made_) : kNever;
+  event.time = event_pace_ ? event_pace_->time_of(made_) : std::max(event.due, now);
+  plays_->next(event.time, event.key, event.value);
+  ++made_;
+  return true;
+}
+
+Result<bool> Recording::next(Event& event) {
+  read_.user.swap(event.key);  // last round's strings, to be filled again
+  read_.line.swap(event.value);
+  TRY_ASSIGN(const bool found, replay_->next(read_));
+  if (!found) return false;
+  if (speed_ && !pace_) pace_.emplace(clock_.now(), *speed_);
+  event.due = pace_ ? pace_->time_of(read_.time) : kNever;
+  event.time = read_.time == kNever ? from_micros(0) : read_.time;
+  event.key.swap(read_.user);
+  event.value.swap(read_.line);
+  return true;
+}
+
+}  // namespace playhead::cli

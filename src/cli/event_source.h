@@ -1,0 +1,76 @@
+// cli/event_source.h: what `produce` sends, and when: a simulation or a replay behind one interface.
+//
+// Chance:  with a start time (or from files) the same options give the same events, byte for byte; only `due` depends on the clock.
+// Threads: one owner at a time. Memory: an Event's strings keep their capacity.
+// Fails:   next() as the files it reads; a simulation never.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/pace.h"
+#include "cli/replay.h"
+#include "simulate/plays.h"
+
+namespace playhead::cli {
+
+class EventSource {
+ public:
+  struct Event {
+    Timestamp due = kNever;  // when to send it, by the clock given to make(); kNever: at once
+    Timestamp time;          // the record's timestamp
+    std::string key;         // empty: none
+    std::string value;
+  };
+
+  virtual ~EventSource() = default;
+  virtual Result<bool> next(Event& event) = 0;  // false: that was all
+};
+
+struct SimulationOptions {
+  simulate::PlaysOptions plays;
+  double per_second = 1;                // 0: as fast as possible
+  std::uint64_t total = 100;            // 0: without end
+  std::optional<Timestamp> start_time;  // the first play's time, later ones 1 / per_second apart (1 ms where that is 0); none: now
+};
+
+// The pace begins at the first call of next().
+class Simulation final : public EventSource {
+ public:
+  static Result<std::unique_ptr<Simulation>> make(const SimulationOptions& options, const Clock& clock);
+  Result<bool> next(Event& event) override;
+
+ private:
+  Simulation(const SimulationOptions& options, const Clock& clock, std::unique_ptr<simulate::Plays> plays);
+
+  SimulationOptions options_;
+  const Clock& clock_;
+  std::unique_ptr<simulate::Plays> plays_;
+  std::optional<Pace> pace_;        // of sending
+  std::optional<Pace> event_pace_;  // of the event times, where a start time is given
+  std::uint64_t made_ = 0;
+};
+
+// Recorded events. One without a time is stamped with 1970: it is not an event that anything could count.
+class Recording final : public EventSource {
+ public:
+  // `speed`: recorded seconds per second; none: as fast as possible.
+  Recording(std::unique_ptr<Replay> replay, std::optional<double> speed, const Clock& clock)
+      : replay_(std::move(replay)), speed_(speed), clock_(clock) {}
+  Result<bool> next(Event& event) override;
+
+  const Replay& replay() const { return *replay_; }
+
+ private:
+  std::unique_ptr<Replay> replay_;
+  std::optional<double> speed_;
+  const Clock& clock_;
+  std::optional<ReplayPace> pace_;
+  Replay::Event read_;
+};
+
+}  // namespace playhead::cli

@@ -1,0 +1,91 @@
+#include "cli/status.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/flags.h"
+#include "cli/job_report.h"
+#include "cli/job_state.h"
+#include "cli/stream_job.h"
+
+namespace playhead::cli {
+namespace {
+
+struct StatusFlags {
+  std::string job;
+};
+
+nlohmann::ordered_json object_of(const JobState& state) {
+  nlohmann::ordered_json object = {{"job", state.identity.job},
+                                   {"topic", state.identity.topic},
+                                   {"running", state.running},
+                                   {"output", state.output},
+                                   {"records", json_of(state.tally)},
+                                   {"plays_counted", state.tally.plays_counted()},
+                                   {"plays_published", state.published.published_plays},
+                                   {"published_through", format_iso(state.published.published_through)},
+                                   {"topic_missing", state.topic_missing},
+                                   {"lag", state.lag()},
+                                   {"partitions", nlohmann::ordered_json::array()}};
+  for (const JobPartition& partition : state.partitions) {
+    object["partitions"].push_back({{"partition", partition.partition.value},
+                                    {"epoch", partition.epoch.value},
+                                    {"next_offset", partition.next.value},
+                                    {"lag", partition.lag},
+                                    {"watermark", format_iso(partition.watermark)},
+                                    {"idle", partition.idle}});
+  }
+  return object;
+}
+
+void say(const JobState& state, Output& output) {
+  const auto& tally = state.tally;
+  output.line(fmt::format("job {}: topic {}, {}", state.identity.job, state.identity.topic, state.running ? "running" : "not running"));
+  output.line(fmt::format("  {} records read: {} on time, {} restated, {} late, {} duplicates, {} dead letters", grouped(tally.total()),
+                          grouped(tally.of(stream::Disposition::kOnTime)), grouped(tally.of(stream::Disposition::kRestated)),
+                          grouped(tally.of(stream::Disposition::kLate)), grouped(tally.of(stream::Disposition::kDuplicate)),
+                          grouped(tally.of(stream::Disposition::kDeadLetter))));
+  output.line(fmt::format("  {} plays counted, {} published, through {}", grouped(tally.plays_counted()),
+                          grouped(state.published.published_plays), format_iso(state.published.published_through)));
+  for (const JobPartition& partition : state.partitions) {
+    output.line(fmt::format("  partition {}: epoch {}, next offset {}, watermark {}{}, lag {}", partition.partition.value,
+                            partition.epoch.value, partition.next.value, format_iso(partition.watermark), partition.idle ? " (idle)" : "",
+                            state.topic_missing ? "unknown: the topic was deleted" : grouped(partition.lag)));
+  }
+  output.line(fmt::format("  windows: {}/*.parquet", state.output));
+}
+
+Status run(const StatusFlags& flags, Context& context) {
+  std::vector<std::string> checkpoints;
+  if (flags.job.empty()) {
+    TRY_ASSIGN(const auto names, jobs_in(context.workspace));
+    for (const std::string& name : names) checkpoints.push_back(context.workspace.folder() + "/checkpoints/" + name);
+  } else {
+    TRY_ASSIGN(const JobPlace place, place_of(context.workspace, flags.job, "", ""));
+    checkpoints.push_back(place.checkpoint);
+  }
+  if (checkpoints.empty()) context.output.note("no jobs in " + context.workspace.folder() + " yet: 'playhead stream' starts one");
+  for (const std::string& checkpoint : checkpoints) {
+    TRY_ASSIGN(const JobState state, state_of(context.workspace, checkpoint));
+    if (context.output.json()) {
+      context.output.object(object_of(state));
+    } else {
+      say(state, context.output);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_status(CLI::App& program, Commands& commands) {
+  CLI::App* app = program.add_subcommand("status", "What each job has counted, how far it is, and how much waits");
+  const auto flags = std::make_shared<StatusFlags>();
+  text_flag(*app, "--job", flags->job, "Only this job; else all in the data folder", "NAME");
+  app->footer("Changes nothing; works beside a running stream.\n\nExamples:\n  playhead status\n  playhead status --job plays --json");
+  commands.push_back({app, [] { return Status{}; }, [flags](Context& context) { return run(*flags, context); }});
+}
+
+}  // namespace playhead::cli

@@ -1,0 +1,133 @@
+#include "cli/stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/flags.h"
+#include "cli/job_report.h"
+#include "cli/pace.h"
+#include "cli/progress.h"
+#include "cli/stream_job.h"
+#include "cli/stream_loop.h"
+
+namespace playhead::cli {
+namespace {
+
+struct StreamFlags {
+  std::string topic = "music-plays";
+  std::string output;
+  std::string checkpoint;
+  std::string key = "genre";
+  std::string emit = "closed";
+  std::string dialect = "auto";
+  std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
+  bool take_over = false;
+  LoopOptions loop;
+  pipeline::Options pipeline;
+};
+
+std::vector<std::string> key_names() {
+  std::vector<std::string> names;
+  names.reserve(event::kFieldCount);
+  for (std::size_t i = 0; i < event::kFieldCount; ++i) names.emplace_back(event::name_of(static_cast<event::Field>(i)));
+  return names;
+}
+
+void declare(CLI::App& app, StreamFlags& flags) {
+  pipeline::Options& options = flags.pipeline;
+  text_flag(app, "--input-topic", flags.topic, "The topic to read", "NAME");
+  text_flag(app, "--job", options.identity.job, "Name of the job, under which it goes on where it stopped", "NAME");
+  text_flag(app, "--output-path", flags.output, "Folder of the published windows; else windows/<job> in the data folder", "DIR");
+  text_flag(app, "--checkpoint-location", flags.checkpoint, "Folder of the job's state; else checkpoints/<job> in the data folder", "DIR");
+  const std::string counting = "What is counted";
+  choice_flag(app, "--key", flags.key, "Plays are counted per value of this field", key_names())->group(counting);
+  span_flag(app, "--window", options.identity.window, "Length of a window of event time")->group(counting);
+  choice_flag(app, "--emit", flags.emit, "closed: windows that have ended; updates: open ones too, marked provisional",
+              {"closed", "updates"})
+      ->group(counting);
+  choice_flag(app, "--dialect", flags.dialect, "The form of the events; auto: told from each record", {"auto", "tunetracker", "eventsim"})
+      ->group(counting);
+  text_flag(app, "--time-zone", options.stream.time_zone, "IANA zone of times that are written without one", "ZONE")->group(counting);
+  const std::string time = "Event time";
+  span_flag(app, "--allowed-disorder", options.stream.disorder, "How far the watermark stays behind the newest event")->group(time);
+  span_flag(app, "--allowed-lateness", options.stream.lateness, "How long after its end a window is still restated")->group(time);
+  span_flag(app, "--future-bound", options.stream.future, "How far ahead of its ingest time an event may be")->group(time);
+  span_flag(app, "--idle-after", options.idle_after, "Silence after which a partition no longer holds the others up")->group(time);
+  const std::string running = "Running";
+  span_flag(app, "--trigger", flags.loop.trigger, "At most one epoch per partition in this time, unless records wait")->group(running);
+  switch_flag(app, "--until-idle", flags.loop.until_idle, "Stop when all is read, and publish the open windows too")->group(running);
+  switch_flag(app, "--take-over", flags.take_over, "Stream the job even if another process does: that one can publish nothing more")
+      ->group(running);
+  count_flag(app, "--workers", flags.workers, "Threads for partitions", 1, 1024)->group(running);
+  count_flag(app, "--epoch-records-max", options.epoch_records_max, "Records of a partition in one epoch", 1, stream::kRecordsMax)
+      ->group(running);
+  count_flag(app, "--open-windows-max", options.open_windows_max, "(window, key) pairs held open, about 100 bytes each", 1)->group(running);
+}
+
+Status check(const StreamFlags& flags) {
+  if (flags.pipeline.identity.window < std::chrono::seconds{1}) return fail(ErrorKind::kInvalid, "--window must be at least 1s");
+  if (flags.pipeline.identity.window > std::chrono::days{366}) return fail(ErrorKind::kInvalid, "--window must be at most 366d");
+  return {};
+}
+
+// Looked at first, so that a wrong name leaves no job behind.
+Status check_topic(const std::string& topic, Context& context) {
+  TRY_ASSIGN(log::Log* const log, context.workspace.log());
+  const auto found = log->topic(topic);
+  if (found) return {};
+  if (found.error().kind != ErrorKind::kNotFound) return std::unexpected(found.error());
+  return fail(ErrorKind::kNotFound,
+              fmt::format("{}: make it with 'playhead topics create {}', or send plays with 'playhead produce --topic {}'",
+                          found.error().message, topic, topic));
+}
+
+Status run(StreamFlags& flags, Context& context) {
+  pipeline::Options options = flags.pipeline;
+  options.identity.topic = flags.topic;
+  options.identity.key = *event::field_named(flags.key);
+  options.identity.provisional = flags.emit == "updates";
+  options.stream.dialect = *event::dialect_named(flags.dialect);
+  options.program = "playhead " PLAYHEAD_VERSION;
+  TRY_ASSIGN(const JobPlace place, place_of(context.workspace, options.identity.job, flags.checkpoint, flags.output));
+  TRY(check_topic(flags.topic, context));
+  TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, flags.take_over, static_cast<unsigned>(flags.workers)));
+  TRY_ASSIGN(const auto pipeline, job->open_pipeline(options));
+  const SteadyClock clock;
+  std::uint64_t records = 0;
+  Result<LoopReport> report = LoopReport{};
+  {
+    Progress progress("records", 0, context.output.json());
+    report = run_loop(*pipeline, flags.loop, context.interrupt, [&](const pipeline::Progress& step) {
+      progress.show(records += step.records, clock.now());
+      job->hold_lock();
+      return true;
+    });
+  }
+  if (!report) return std::unexpected(report.error());
+  return say_counted(
+      {.job = options.identity.job, .topic = flags.topic, .output = place.output, .records = report->records, .seconds = report->seconds},
+      *pipeline, context);
+}
+
+}  // namespace
+
+void add_stream(CLI::App& program, Commands& commands) {
+  CLI::App* app = program.add_subcommand("stream", "Count a topic's plays per window and key into Parquet, exactly once");
+  const auto flags = std::make_shared<StreamFlags>();
+  declare(*app, *flags);
+  app->footer(
+      "Runs until stopped (Ctrl-C finishes the epoch and exits with 0) or, with --until-idle, until all is read. Started again, it goes "
+      "on\n"
+      "where it stopped; nothing is counted twice or lost, however it stopped.\n"
+      "\nExamples:\n"
+      "  playhead stream --input-topic music-plays --until-idle\n"
+      "  playhead stream --input-topic music-plays --emit updates --trigger 100ms\n"
+      "  playhead stream --input-topic listens --job by-artist --key artist --window 1h --allowed-lateness 60d");
+  commands.push_back({app, [flags] { return check(*flags); }, [flags](Context& context) { return run(*flags, context); }});
+}
+
+}  // namespace playhead::cli

@@ -1,0 +1,114 @@
+#include "cli/stream_job.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace playhead::cli {
+namespace {
+
+constexpr std::uint64_t kPathBytesMax = 64u << 10;
+constexpr std::uint64_t kZoneBytesMax = 1u << 20;
+constexpr std::size_t kJobNameMax = 100;
+constexpr int kLockTries = 10;
+constexpr std::chrono::milliseconds kLockPause{20};
+
+bool is_name(const std::string& name, const char* also) {
+  return std::all_of(name.begin(), name.end(), [&](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+           std::string_view(also).find(letter) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, const std::string& checkpoint, const std::string& output) {
+  if (job.empty() || job.size() > kJobNameMax || job.front() == '.' || !is_name(job, "._-")) {
+    return fail(ErrorKind::kInvalid,
+                "--job '" + job + "': a job's name is 1 to 100 letters, digits, '.', '_' or '-', and does not begin with '.'");
+  }
+  return JobPlace{.checkpoint = checkpoint.empty() ? workspace.folder() + "/checkpoints/" + job : checkpoint,
+                  .output = output.empty() ? workspace.folder() + "/windows/" + job : output};
+}
+
+Result<std::vector<std::string>> jobs_in(Workspace& workspace) {
+  auto names = workspace.files().list(workspace.folder() + "/checkpoints");
+  if (!names && names.error().kind == ErrorKind::kNotFound) return std::vector<std::string>{};
+  if (!names) return names;
+  std::vector<std::string> jobs;
+  for (std::string& name : *names) {
+    // A process that was stopped before it had written down which job this is has left a folder and nothing else.
+    TRY_ASSIGN(const bool known, workspace.files().exists(workspace.folder() + "/checkpoints/" + name + "/job"));
+    if (known) jobs.push_back(std::move(name));
+  }
+  return jobs;
+}
+
+Result<std::string> output_of(Workspace& workspace, const std::string& checkpoint) {
+  return io::read_file(workspace.files(), io::join(checkpoint, "output"), kPathBytesMax);
+}
+
+Result<std::unique_ptr<StreamJob>> StreamJob::make(Workspace& workspace, const JobPlace& place, bool take_over, unsigned workers) {
+  auto job = std::unique_ptr<StreamJob>(new StreamJob(workspace, place, workers));
+  TRY(workspace.files().make_folders(place.checkpoint));
+  TRY_ASSIGN(job->lock_, workspace.files().open_lock(io::join(place.checkpoint, "lock")));
+  // `status` looks whether the lock is free by taking it for a moment: that is no reason to refuse.
+  TRY_ASSIGN(job->locked_, job->lock_->try_acquire());
+  for (int attempt = 0; attempt < kLockTries && !job->locked_ && !take_over; ++attempt) {
+    std::this_thread::sleep_for(kLockPause);
+    TRY_ASSIGN(job->locked_, job->lock_->try_acquire());
+  }
+  if (!job->locked_ && !take_over) {
+    return fail(ErrorKind::kBusy,
+                "another process streams the job in " + place.checkpoint + ": stop it, or take over from it with --take-over");
+  }
+  return job;
+}
+
+void StreamJob::hold_lock() {
+  if (!locked_) locked_ = lock_->try_acquire().value_or(false);
+}
+
+Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::Options options) {
+  options.checkpoint = place_.checkpoint;
+  options.output = place_.output;
+  TRY_ASSIGN(log::Log* const log, workspace_.log());
+  TRY_ASSIGN(auto pipeline, pipeline::Pipeline::make({.files = workspace_.files(),
+                                                      .log = *log,
+                                                      .clock = workspace_.clock(),
+                                                      .zone_named = [this](const std::string& name) { return zone_named(name); },
+                                                      .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
+                                                     std::move(options)));
+  TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, "output"), place_.output));
+  return pipeline;
+}
+
+// UTC needs no file. Others come from the system's zone database, or from where $TZDIR says it is.
+Result<const TimeZone*> StreamJob::zone_named(const std::string& name) {
+  if (name == "UTC") return nullptr;
+  if (const auto known = zones_.find(name); known != zones_.end()) return known->second.get();
+  if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos || !is_name(name, "/_+-")) {
+    return fail(ErrorKind::kInvalid, "--time-zone '" + name + "': write an IANA name such as Europe/Berlin");
+  }
+  const char* folder = std::getenv("TZDIR");
+  const std::string path = io::join(folder == nullptr ? "/usr/share/zoneinfo" : folder, name);
+  auto bytes = io::read_file(workspace_.files(), path, kZoneBytesMax);
+  if (!bytes)
+    return fail(ErrorKind::kNotFound,
+                "--time-zone '" + name + "' is not known here (" + bytes.error().message + "): install tzdata, or check the name");
+  TRY_ASSIGN(auto zone, TimeZone::make(*bytes));
+  return zones_.emplace(name, std::move(zone)).first->second.get();
+}
+
+void StreamJob::run_each(std::size_t count, const std::function<void(std::size_t)>& work) const {
+  const std::size_t threads = std::min<std::size_t>(count, workers_);
+  std::atomic<std::size_t> next = 0;
+  const auto take = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(take);
+  take();
+}
+
+}  // namespace playhead::cli

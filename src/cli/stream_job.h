@@ -1,0 +1,56 @@
+// cli/stream_job.h: where a job lives in the data folder, and the world its pipeline runs in.
+//
+//   <data>/checkpoints/<job>/   journals, saved state, `output` (the path of the published windows)
+//   <data>/windows/<job>/       the published windows
+// A job's folder is locked while a process streams it. The lock is for people: it stops a second process with a sentence. Who may publish
+// is decided by writer epochs (pipeline/pipeline.h), which is why `take_over` may pass the lock by.
+//
+// Threads: main thread; run_each of the environment uses `workers` threads.
+// Fails:   kBusy where another process streams the job; kInvalid for a bad name; kNotFound for an unknown time zone.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/workspace.h"
+#include "pipeline/pipeline.h"
+
+namespace playhead::cli {
+
+struct JobPlace {
+  std::string checkpoint;
+  std::string output;
+};
+
+// The defaults, where the given paths are empty. kInvalid unless `job` is 1 to 100 of [A-Za-z0-9._-] and does not begin with a dot.
+Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, const std::string& checkpoint, const std::string& output);
+// The names of the jobs that have a checkpoint in the data folder.
+Result<std::vector<std::string>> jobs_in(Workspace& workspace);
+// Where the job publishes, as its checkpoint remembers.
+Result<std::string> output_of(Workspace& workspace, const std::string& checkpoint);
+
+class StreamJob {
+ public:
+  // Locks the job's folder. Holds the lock until it is destroyed.
+  static Result<std::unique_ptr<StreamJob>> make(Workspace& workspace, const JobPlace& place, bool take_over, unsigned workers);
+
+  Result<std::unique_ptr<pipeline::Pipeline>> open_pipeline(pipeline::Options options);
+  // Takes the lock if the process that was taken over has ended meanwhile; call it now and then, it costs a system call until it is held.
+  void hold_lock();
+
+ private:
+  StreamJob(Workspace& workspace, JobPlace place, unsigned workers) : workspace_(workspace), place_(std::move(place)), workers_(workers) {}
+  Result<const TimeZone*> zone_named(const std::string& name);
+  void run_each(std::size_t count, const std::function<void(std::size_t)>& work) const;
+
+  Workspace& workspace_;
+  JobPlace place_;
+  unsigned workers_;
+  std::unique_ptr<io::FileLock> lock_;
+  bool locked_ = false;
+  std::map<std::string, std::unique_ptr<TimeZone>> zones_;
+};
+
+}  // namespace playhead::cli

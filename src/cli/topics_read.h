@@ -1,0 +1,19 @@
+// cli/topics_read.h: the command `topics read`: the records of a topic as text or JSON.
+//
+// Without --follow it reads what is there when it starts, from the oldest record kept, and ends. With --follow it waits for new
+// records until stopped, and begins with the newest unless --from-beginning or --offset says otherwise, as Kafka's console consumer.
+// Partitions take turns, a stored block each; within a partition records come in order.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+
+namespace playhead::cli {
+
+void add_topics_read(CLI::App& topics, Commands& commands);
+
+// The argument NAME that the commands about one topic need.
+void name_argument(CLI::App& app, std::string& target);
+
+}  // namespace playhead::cli

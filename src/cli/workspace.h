@@ -1,0 +1,42 @@
+// cli/workspace.h: the data folder, and what lives in it.
+//
+//   <data>/log/   the embedded log
+// Where the environment variable PLAYHEAD_FAULTS is set, its rules (io/fault.h) decide which operations on files fail or end the
+// process: that is how tests crash the real program at a named place.
+//
+// Threads: as what it gives out. Memory: owns all of it; keep it until the end.
+// Fails:   kInvalid for rules that can not be read; log() as log::Log.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "io/file_system.h"
+#include "log/log.h"
+
+namespace playhead::cli {
+
+class Workspace {
+ public:
+  // `folder` is made when something is first written to it.
+  static Result<std::unique_ptr<Workspace>> make(std::string folder);
+
+  const std::string& folder() const { return folder_; }
+  io::FileSystem& files() { return *files_; }
+  const Clock& clock() const { return clock_; }
+  // Opens the log the first time it is asked for.
+  Result<log::Log*> log();
+
+ private:
+  Workspace(std::string folder, std::unique_ptr<io::FileSystem> files) : folder_(std::move(folder)), files_(std::move(files)) {}
+
+  std::string folder_;
+  std::unique_ptr<io::FileSystem> files_;
+  SystemClock clock_;
+  std::unique_ptr<log::Log> log_;
+};
+
+}  // namespace playhead::cli
