@@ -1,0 +1,117 @@
+"""Writes docs/benchmarks.md from what bench/run.py measured."""
+
+import dataclasses
+import pathlib
+import re
+
+import process
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One line of a table: what was measured, the figure, and the goal it is held against."""
+
+    what: str
+    figure: str
+    goal: str = ""
+    met: bool | None = None  # None: there is no goal
+
+    def cells(self):
+        verdict = {None: "", True: "met", False: "**missed**"}[self.met]
+        return [self.what, self.figure, self.goal, verdict]
+
+
+@dataclasses.dataclass
+class Section:
+    title: str
+    commands: list  # what a reader types to measure the same
+    notes: list  # sentences
+    rows: list
+
+    def text(self):
+        lines = [f"## {self.title}", ""]
+        lines += ["```sh", *self.commands, "```", ""]
+        lines += ["| what | measured | goal | |", "|---|---|---|---|"]
+        lines += [f"| {' | '.join(row.cells())} |" for row in self.rows]
+        lines += ["", *self.notes]
+        return "\n".join(lines).rstrip() + "\n"
+
+
+def million(number):
+    return f"{number / 1e6:.2f} M"
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1e3:.0f} ms"
+
+
+def first_match(path, pattern):
+    found = re.search(pattern, pathlib.Path(path).read_text(encoding="utf-8"), re.MULTILINE)
+    return found.group(1).strip() if found else "unknown"
+
+
+def machine():
+    """[(what, which)] of the machine and the program that were measured."""
+    kib = int(first_match("/proc/meminfo", r"^MemTotal:\s+(\d+)"))
+    return [
+        ("processor", first_match("/proc/cpuinfo", r"^model name\s*:(.*)$")),
+        ("cores", str(process.CORES)),
+        ("memory", f"{kib / (1 << 20):.0f} GiB"),
+        ("system", first_match("/etc/os-release", '^PRETTY_NAME="?([^"\n]*)') + ", Linux " + first_match("/proc/sys/kernel/osrelease", "^(.*)$")),
+    ]
+
+
+HEAD = """# Benchmarks
+
+`make bench` measures and writes this page. Each figure comes from the program that users run, or from `bench_log` and `bench_decode` of the same build, in an
+empty folder of the disk that holds `build/`. It is the median of {rounds} runs where nothing else is said.
+
+- **Per CPU-second**: divided by user and system time of the whole process with all its threads, start and end included, by the kernel's own books. It says what
+  a core can do, and hardly depends on who else uses the machine; wall times do.
+- **Peak memory** is the largest resident set of the process, in MB of 10^6 bytes.
+- The topics were written just before, so they are read from the page cache.
+
+{machine}
+
+{noise}
+
+{goals}
+"""
+
+PEERS = """## Others, for comparison
+
+Measured once on the same kind of machine (2 cores, AVX-512, Debian 12, JDK 17) with plays of the same form and size, 10 M of them in 4 partitions, counted per
+minute and genre from a Kafka 4.1.1 broker on the same two cores. The broker's own CPU time is not counted, nor is that of Playhead's producer. These programs do
+much else that Playhead does not, and a broker serves many machines: read the ratios as what a single machine gets.
+
+| engine | plays per CPU-second | peak memory | start to first result |
+|---|---|---|---|
+| Spark 4.0.1, structured streaming to Parquet | 0.13 M | 1.7 GB | 12 to 15 s |
+| Flink 1.20.3, heap state, checkpoints every 10 s | 0.29 M | 1.1 GB | 4.3 s |
+| librdkafka 2.0.2 and simdjson in a bare loop: minute and genre into a hash table, no guarantee | 1.3 to 1.6 M | 0.4 GB | 0.5 s |
+
+The last line says that a good part of the distance is the broker's protocol: it is what Playhead's embedded log saves.
+"""
+
+
+def noise(costs):
+    shares = sorted(cost.others for cost in costs)
+    middle, most = shares[len(shares) // 2], shares[-1]
+    text = f"While these runs were measured, other processes used {middle:.0%} of the machine in the median run and {most:.0%} in the busiest."
+    if middle > 0.1:
+        text += "\n**The machine was not quiet**: wall times and latencies are worse than they would be alone, and CPU times may be by a tenth or two."
+    return text
+
+
+def goals(sections):
+    rows = [row for section in sections for row in section.rows if row.met is not None]
+    missed = [f"{row.what} ({row.figure})" for row in rows if not row.met]
+    if not missed:
+        return f"All {len(rows)} goals are met."
+    return f"{len(rows) - len(missed)} of {len(rows)} goals are met. **Missed**: {'; '.join(missed)}."
+
+
+def write(path, sections, costs, facts, rounds):
+    table = "\n".join(["| | |", "|---|---|", *(f"| {what} | {which} |" for what, which in machine() + facts)])
+    parts = [HEAD.format(rounds=rounds, machine=table, noise=noise(costs), goals=goals(sections)), *(section.text() for section in sections), PEERS]
+    pathlib.Path(path).write_text("\n".join(parts), encoding="utf-8")
