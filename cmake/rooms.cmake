@@ -109,7 +109,7 @@ function(room_tests name uses libraries)
   target_link_libraries(${name}_test PRIVATE ${name} playhead_flags dep_gtest ${libraries})
   # Relative, so that a second clone shares the compiler cache: tests run in the source folder.
   target_compile_definitions(${name}_test PRIVATE TEST_DATA_FOLDER="tests/data")
-  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}." WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}." NO_PRETTY_VALUES WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
     PROPERTIES LABELS unit)
 endfunction()
 

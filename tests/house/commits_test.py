@@ -8,12 +8,6 @@ import tree
 
 SUBJECT_LENGTH_MAX = 72
 OTHER_PLACES = {"house", "tools", "docs", "tests", "bench", "fuzz"}
-# Landed before this check did; history is not rewritten for it.
-BEFORE_THE_CHECK = {
-    "simulate: plays with TuneTracker's fields, popular tracks and a lasting genre",
-    "io: publication is durable on return, and refusals are tested as root too",
-    "base: read TZif files, and turn wall time into UTC without a virtual call",
-}
 
 
 def git_log(*arguments):
@@ -25,8 +19,6 @@ def commit_complaints(messages, places):
     for message in messages:
         lines = message.strip("\n").split("\n")
         subject = lines[0]
-        if subject in BEFORE_THE_CHECK:
-            continue
         match = re.match(r"^([a-z]+(?:, [a-z]+)*): \S", subject)
         if not match or not set(match.group(1).split(", ")) <= places:
             complaints.append(f"{subject!r}: begins with a room of the plan, or one of {', '.join(sorted(OTHER_PLACES))}, and `: `")
