@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -18,6 +19,21 @@ static_assert(std::endian::native == std::endian::little, "formats are written a
 
 // XXH3, 64 bits, unseeded (xxHash specification 0.2.0): detects damage, not attack.
 std::uint64_t checksum(std::string_view bytes);
+
+// The same over bytes that come in pieces: any cut of them gives the value of the whole.
+class Checksum {
+ public:
+  Checksum();
+  Checksum(Checksum&& other) noexcept;
+  Checksum& operator=(Checksum&& other) noexcept;
+  ~Checksum();
+  void add(std::string_view bytes);
+  std::uint64_t value() const;  // of all bytes so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 class ByteWriter {
  public:

@@ -14,21 +14,23 @@
 namespace playhead::io {
 namespace {
 
-enum class Operation { kOpen, kWrite, kTruncate, kSync, kRename, kCreate, kRemove, kSyncFolder };
+enum class Operation { kOpen, kWrite, kTruncate, kSync, kRename, kCreate, kExchange, kLink, kRemove, kSyncFolder };
 enum class Action { kKill, kStop, kNoSpace, kIoError };
 enum class Moment { kBefore, kAfter };
 
 template <typename Value>
 using Named = std::pair<std::string_view, Value>;
 
-constexpr std::array<Named<Operation>, 8> kOperations{{{"open", Operation::kOpen},
-                                                       {"write", Operation::kWrite},
-                                                       {"truncate", Operation::kTruncate},
-                                                       {"sync", Operation::kSync},
-                                                       {"rename", Operation::kRename},
-                                                       {"create", Operation::kCreate},
-                                                       {"remove", Operation::kRemove},
-                                                       {"sync-folder", Operation::kSyncFolder}}};
+constexpr std::array<Named<Operation>, 10> kOperations{{{"open", Operation::kOpen},
+                                                        {"write", Operation::kWrite},
+                                                        {"truncate", Operation::kTruncate},
+                                                        {"sync", Operation::kSync},
+                                                        {"rename", Operation::kRename},
+                                                        {"create", Operation::kCreate},
+                                                        {"exchange", Operation::kExchange},
+                                                        {"link", Operation::kLink},
+                                                        {"remove", Operation::kRemove},
+                                                        {"sync-folder", Operation::kSyncFolder}}};
 constexpr std::array<Named<Action>, 4> kActions{
     {{"kill", Action::kKill}, {"stop", Action::kStop}, {"no-space", Action::kNoSpace}, {"io-error", Action::kIoError}}};
 
@@ -80,7 +82,7 @@ Result<Rule> parse_rule(std::string_view text, const std::vector<std::string_vie
     name.remove_prefix(kAfter.size());
   }
   const auto operation = value_named(kOperations, name);
-  if (!operation) return invalid("names no operation: open, write, truncate, sync, rename, create, remove or sync-folder");
+  if (!operation) return invalid("names no operation: open, write, truncate, sync, rename, create, exchange, link, remove or sync-folder");
   const auto action = value_named(kActions, words[3]);
   if (!action) return invalid("names no action: kill, stop, no-space or io-error");
   if (!read_number(words[2], rule)) return invalid("has no number: 1, 2, ..., or 3+ for the third and all later ones");
@@ -198,6 +200,14 @@ Status FaultyFileSystem::rename(const std::string& from, const std::string& to) 
 
 Status FaultyFileSystem::rename_if_absent(const std::string& from, const std::string& to) {
   return plan_->around(Operation::kCreate, to, from, [&] { return inner_->rename_if_absent(from, to); });
+}
+
+Status FaultyFileSystem::exchange(const std::string& first, const std::string& second) {
+  return plan_->around(Operation::kExchange, first, second, [&] { return inner_->exchange(first, second); });
+}
+
+Status FaultyFileSystem::link(const std::string& from, const std::string& to) {
+  return plan_->around(Operation::kLink, to, from, [&] { return inner_->link(from, to); });
 }
 
 Status FaultyFileSystem::remove(const std::string& path) {

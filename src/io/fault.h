@@ -5,14 +5,14 @@
 //
 //   rules     = rule { ";" rule }
 //   rule      = [ "after-" ] operation glob number [ "+" ] action
-//   operation = open | write | truncate | sync | rename | create | remove | sync-folder
+//   operation = open | write | truncate | sync | rename | create | exchange | link | remove | sync-folder
 //   action    = kill | stop | no-space | io-error
 //
 // "rename *.parquet 3 kill" kills the process just before its third rename that has such a path; "after-rename ..." just after it
 // succeeded. "write * 10+ no-space" fails every write from the tenth on. `create` is rename_if_absent, the commit of a numbered
-// name; `remove` also counts remove_all, once. Renames match if either path does. In a glob, '*' stands for any characters, '/' too,
-// and '?' for one. `stop` waits for SIGCONT and then goes on; no-space is kLimit, io-error is kIo. All rules that match are counted; of
-// those that act, the first named acts first, and an error ends the matter.
+// name; `remove` also counts remove_all, once. Operations on two paths match if either does. In a glob, '*' stands for any characters, '/'
+// too, and '?' for one. `stop` waits for SIGCONT and then goes on; no-space is kLimit, io-error is kIo. All rules that match are counted;
+// of those that act, the first named acts first, and an error ends the matter.
 //
 // Threads: as the inner file system; counters are shared by all threads. Not for production: each call compares its path with all rules.
 // Memory:  it owns the inner file system; the files it opened may outlive it if those of the inner one may.
@@ -44,6 +44,8 @@ class FaultyFileSystem final : public FileSystem {
   Result<bool> exists(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status rename_if_absent(const std::string& from, const std::string& to) override;
+  Status exchange(const std::string& first, const std::string& second) override;
+  Status link(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status remove_all(const std::string& path) override;
   Status sync_folder(const std::string& path) override;

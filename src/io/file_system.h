@@ -3,7 +3,7 @@
 // Everything durable goes through a FileSystem: the system's own (io/posix.h) or a twin in memory that loses what was not synced
 // (io/simulated.h). The rules are those of a careful POSIX program:
 //   - bytes of a file are durable after File::sync(); a name (created, renamed or removed) after sync_folder() of each folder it touches;
-//   - until then a crash may keep or lose any part of them, in any order. A rename is kept or lost whole.
+//   - until then a crash may keep or lose any part of them, in any order. A rename or an exchange is kept or lost whole.
 // Paths are relative or absolute, '/' between parts, bytes otherwise.
 //
 // Threads: a FileSystem may be used by any thread; a File, a FileLock and a Watch by one at a time.
@@ -79,6 +79,11 @@ class FileSystem {
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   // The compare-and-swap of names: gives `from` the name `to` only if `to` is free, in one step; else kExists.
   virtual Status rename_if_absent(const std::string& from, const std::string& to) = 0;
+  // Each takes the place of the other, in one step: two files, or two folders with all below. kNotFound if either is absent; kInvalid where
+  // it is not possible: a mount point, a symbolic link, or a file system that does not know it.
+  virtual Status exchange(const std::string& first, const std::string& second) = 0;
+  // A second name for a file. kExists if `to` is taken; kInvalid where it is not possible: another file system, or one without links.
+  virtual Status link(const std::string& from, const std::string& to) = 0;
   virtual Status remove(const std::string& path) = 0;      // a file or an empty folder; kNotFound if absent
   virtual Status remove_all(const std::string& path) = 0;  // a folder and all below; absent: fine
   virtual Status sync_folder(const std::string& path) = 0;

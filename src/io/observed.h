@@ -32,6 +32,8 @@ class ObservedFileSystem final : public FileSystem {
   Result<bool> exists(const std::string& path) override { return step().exists(path); }
   Status rename(const std::string& from, const std::string& to) override { return step().rename(from, to); }
   Status rename_if_absent(const std::string& from, const std::string& to) override { return step().rename_if_absent(from, to); }
+  Status exchange(const std::string& first, const std::string& second) override { return step().exchange(first, second); }
+  Status link(const std::string& from, const std::string& to) override { return step().link(from, to); }
   Status remove(const std::string& path) override { return step().remove(path); }
   Status remove_all(const std::string& path) override { return step().remove_all(path); }
   Status sync_folder(const std::string& path) override { return step().sync_folder(path); }

@@ -96,7 +96,8 @@ class PosixFile final : public File {
 
   Status read_at(std::uint64_t position, std::size_t length, std::string& into) override {
     int number = 0;
-    into.resize_and_overwrite(length, [&](char* bytes, std::size_t room) { return read_fully(position, bytes, room, number); });
+    // Not the room that the string offers: libstdc++ 12 offers all that it has grown to.
+    into.resize_and_overwrite(length, [&](char* bytes, std::size_t) { return read_fully(position, bytes, length, number); });
     if (number != 0) return refused("read", path_, number);
     return {};
   }
@@ -232,6 +233,11 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
+bool is_link(const std::string& path) {
+  struct stat facts{};
+  return ::lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode);
+}
+
 // "/a/b" of "/a/b/c"; empty when there is none above.
 std::string parent_of(std::string_view path) {
   while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
@@ -310,6 +316,31 @@ class PosixFileSystem final : public FileSystem {
     if (errno != EINVAL && errno != ENOSYS) return refused("rename", from + " to " + to, errno);
     if (::link(from.c_str(), to.c_str()) != 0) return refused("rename", from + " to " + to, errno);
     return remove(from);
+  }
+
+  Status exchange(const std::string& first, const std::string& second) override {
+    const auto impossible = [&](const std::string& why) {
+      return fail(ErrorKind::kInvalid, "cannot exchange " + first + " and " + second + ": " + why);
+    };
+    // The link would be exchanged, not what it leads to.
+    if (is_link(first) || is_link(second)) return impossible("one is a symbolic link; use the path that it leads to");
+    if (::renameat2(AT_FDCWD, first.c_str(), AT_FDCWD, second.c_str(), RENAME_EXCHANGE) == 0) return {};
+    switch (errno) {
+      case EINVAL:
+      case ENOSYS:
+      case EOPNOTSUPP: return impossible("this file system can not do it in one step");
+      case EBUSY:
+      case EXDEV: return impossible("one is a mount point, or they lie in different file systems");
+      default: return refused("exchange", first + " and " + second, errno);
+    }
+  }
+
+  Status link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return {};
+    const int number = errno;
+    if (number != EXDEV && number != EPERM && number != EMLINK && number != EOPNOTSUPP && number != ENOSYS)
+      return refused("link", from + " to " + to, number);
+    return fail(ErrorKind::kInvalid, "cannot link " + from + " to " + to + ": " + std::generic_category().message(number));
   }
 
   Status remove(const std::string& path) override {

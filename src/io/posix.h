@@ -1,7 +1,7 @@
 // io/posix.h: the files of the operating system.
 //
 // Plain positioned reads and writes, fdatasync for files (it also flushes the size that reading needs), fsync for folders,
-// renameat2 for the compare-and-swap of names, open-file-description locks, inotify for watches. Linux 3.15 or newer.
+// renameat2 for the compare-and-swap and the exchange of names, open-file-description locks, inotify for watches. Linux 3.15 or newer.
 //
 // Where a file system does not know renameat2's flag (some network ones), rename_if_absent is link + unlink: still a
 // compare-and-swap, but a crash between the two leaves the file with both names, and folders can not be renamed so.

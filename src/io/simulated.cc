@@ -260,6 +260,26 @@ Status SimulatedFileSystem::rename_if_absent(const std::string& from, const std:
   return disk_->move(source, target);
 }
 
+Status SimulatedFileSystem::exchange(const std::string& first, const std::string& second) {
+  TRY_ASSIGN(const Place one, locate_present(*disk_, first));
+  TRY_ASSIGN(const Place other, locate_present(*disk_, second));
+  const std::string words = first + " and " + second;
+  if (!one.folder || !other.folder) return fail(ErrorKind::kInvalid, "cannot exchange the root: " + words);
+  if (one.node->folder != other.node->folder) return fail(ErrorKind::kIo, "cannot exchange a file and a folder: " + words);
+  if (one.node == other.node) return {};
+  if (lies_within(*one.node, *other.folder) || lies_within(*other.node, *one.folder))
+    return fail(ErrorKind::kInvalid, "cannot exchange a folder with one inside it: " + words);
+  return disk_->exchange(one, other);
+}
+
+Status SimulatedFileSystem::link(const std::string& from, const std::string& to) {
+  TRY_ASSIGN(const Place source, locate_present(*disk_, from));
+  TRY_ASSIGN(const Place target, disk_->locate(to));
+  if (target.node) return fail(ErrorKind::kExists, "cannot link " + from + " to " + to + ": it is there already");
+  if (source.node->folder) return fail(ErrorKind::kInvalid, "cannot link " + from + ": it is a folder");
+  return disk_->create(target, source.node);
+}
+
 Status SimulatedFileSystem::remove(const std::string& path) {
   TRY_ASSIGN(const Place place, locate_present(*disk_, path));
   return remove_place(*disk_, place, path);

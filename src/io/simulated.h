@@ -49,6 +49,8 @@ class SimulatedFileSystem final : public FileSystem {
   Result<bool> exists(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status rename_if_absent(const std::string& from, const std::string& to) override;
+  Status exchange(const std::string& first, const std::string& second) override;
+  Status link(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status remove_all(const std::string& path) override;
   Status sync_folder(const std::string& path) override;

@@ -82,7 +82,7 @@ void assign(Node::Entries& entries, const std::string& name, const NodePointer& 
 }  // namespace
 
 SimulatedDisk::SimulatedDisk() {
-  root_->named = true;
+  root_->names = 1;
   folders_.push_back(root_);
 }
 
@@ -127,7 +127,7 @@ bool SimulatedDisk::power_fails() {
 void SimulatedDisk::change_bytes(Node& file, ByteChange change) {
   const std::uint64_t before = file.live.size();
   put(file.live, change);
-  if (file.named) used_ = used_ + file.live.size() - before;
+  if (file.names > 0) used_ = used_ + file.live.size() - before;
   ++file.changes;
   file.unsynced.push_back(std::move(change));
 }
@@ -159,19 +159,26 @@ Status SimulatedDisk::sync(Node& file) {
 }
 
 void SimulatedDisk::change_names(std::optional<Assignment> taken, Assignment given) {
-  if (taken) taken->folder->live_entries.erase(taken->name);
-  auto& entries = given.folder->live_entries;
-  if (const auto replaced = entries.find(given.name); replaced != entries.end()) {
-    replaced->second->named = false;
-    used_ -= replaced->second->live.size();
-  }
-  assign(entries, given.name, given.node);
+  if (taken) change_live_name(*taken);
+  change_live_name(given);
   pending_.push_back({++name_changes_, std::move(taken), std::move(given)});
+}
+
+void SimulatedDisk::change_live_name(const Assignment& assignment) {
+  auto& entries = assignment.folder->live_entries;
+  if (const auto replaced = entries.find(assignment.name); replaced != entries.end() && --replaced->second->names == 0)
+    used_ -= replaced->second->live.size();
+  if (assignment.node && ++assignment.node->names == 1) used_ += assignment.node->live.size();
+  assign(entries, assignment.name, assignment.node);
+}
+
+void SimulatedDisk::NameChange::apply() const {
+  if (taken) assign(taken->folder->durable_entries, taken->name, taken->node);
+  assign(given.folder->durable_entries, given.name, given.node);
 }
 
 Status SimulatedDisk::create(const Place& place, NodePointer node) {
   const bool failing = power_fails();
-  node->named = true;
   if (node->folder) folders_.push_back(node);
   change_names({}, {place.folder, place.name, std::move(node)});
   return failing ? Status{power_loss()} : Status{};
@@ -189,6 +196,12 @@ Status SimulatedDisk::move(const Place& from, const Place& to) {
   return failing ? Status{power_loss()} : Status{};
 }
 
+Status SimulatedDisk::exchange(const Place& first, const Place& second) {
+  const bool failing = power_fails();
+  change_names(Assignment{first.folder, first.name, second.node}, {second.folder, second.name, first.node});
+  return failing ? Status{power_loss()} : Status{};
+}
+
 Status SimulatedDisk::sync_folder(Node& folder) {
   if (power_fails()) return power_loss();
   folder.synced_at = name_changes_;
@@ -197,11 +210,7 @@ Status SimulatedDisk::sync_folder(Node& folder) {
 }
 
 void SimulatedDisk::settle_front() {
-  for (; !pending_.empty() && pending_.front().durable(); pending_.pop_front()) {
-    const auto& [number, taken, given] = pending_.front();
-    if (taken) taken->folder->durable_entries.erase(taken->name);
-    assign(given.folder->durable_entries, given.name, given.node);
-  }
+  for (; !pending_.empty() && pending_.front().durable(); pending_.pop_front()) pending_.front().apply();
 }
 
 std::vector<bool> SimulatedDisk::choose_name_changes(Random& random) const {
@@ -214,8 +223,11 @@ std::vector<bool> SimulatedDisk::choose_name_changes(Random& random) const {
   for (std::size_t i = pending_.size(); i-- > 0;) {
     if (!pending_[i].taken) continue;
     const Node* moved = pending_[i].given.node.get();
-    if (moved_later.contains(moved)) chosen[i] = true;
-    if (chosen[i]) moved_later.insert(moved);
+    const Node* exchanged = pending_[i].taken->node.get();  // null for a rename
+    if (moved_later.contains(moved) || moved_later.contains(exchanged)) chosen[i] = true;
+    if (!chosen[i]) continue;
+    moved_later.insert(moved);
+    if (exchanged != nullptr) moved_later.insert(exchanged);
   }
   return chosen;
 }
@@ -223,25 +235,29 @@ std::vector<bool> SimulatedDisk::choose_name_changes(Random& random) const {
 void SimulatedDisk::crash(Random& random) {
   const auto chosen = choose_name_changes(random);
   for (std::size_t i = 0; i < pending_.size(); ++i) {
-    if (!chosen[i]) continue;
-    const auto& [number, taken, given] = pending_[i];
-    if (taken) taken->folder->durable_entries.erase(taken->name);
-    assign(given.folder->durable_entries, given.name, given.node);
+    if (chosen[i]) pending_[i].apply();
   }
   pending_.clear();
   lock_holders_.clear();
   std::erase_if(folders_, [](const auto& folder) { return folder.expired(); });
   used_ = 0;
+  forget_names(*root_);
   revive(*root_, random);
   operations_left_.reset();
   power_lost_ = false;
   ++generation_;
 }
 
+void SimulatedDisk::forget_names(Node& node) {
+  node.names = 0;
+  for (const auto& [name, child] : node.durable_entries) forget_names(*child);
+}
+
 // The durable content of all that still has a name becomes the live one.
 void SimulatedDisk::revive(Node& node, Random& random) {
-  node.named = true;
+  ++node.names;
   if (!node.folder) {
+    if (node.names > 1) return;
     settle_bytes(node, random);
     used_ += node.live.size();
     return;

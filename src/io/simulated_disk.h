@@ -4,7 +4,7 @@
 // which is on the platter. Between them lie the changes that no sync has covered yet:
 //   - of bytes: per file, writes and truncates in order. A sync of the file applies them to the durable bytes.
 //   - of names: one ordered list for the whole disk. A change of names is one or two assignments (folder, name) -> node or nothing; it
-//     is durable once EVERY folder that it touches was synced after it. A rename is one change: kept or lost whole.
+//     is durable once EVERY folder that it touches was synced after it. A rename or an exchange is one change: kept or lost whole.
 // crash() keeps a random part of both lists and forgets the rest:
 //   - of names, any subset, applied in order. Only one thing is bound: a rename that is kept keeps the earlier renames of the same
 //     node, since a file that moved twice is never left under its first name as well. A kept rename does not need the create of its
@@ -48,7 +48,7 @@ struct Node {
   explicit Node(bool is_folder) : folder(is_folder) {}
 
   const bool folder;
-  bool named = false;  // has a live name, so its bytes count
+  std::uint32_t names = 0;  // live ones: with any, its bytes count
   // Of a file.
   std::string live;
   std::string durable;
@@ -86,9 +86,10 @@ class SimulatedDisk {
   Status write(Node& file, std::uint64_t position, std::string_view bytes, std::string_view path);
   Status truncate(Node& file, std::uint64_t size_bytes, std::string_view path);
   Status sync(Node& file);
-  Status create(const Place& place, NodePointer node);
+  Status create(const Place& place, NodePointer node);  // or another name for a file that has one
   Status remove(const Place& place);
   Status move(const Place& from, const Place& to);
+  Status exchange(const Place& first, const Place& second);
   Status sync_folder(Node& folder);
 
   // Whoever holds the lock of the node; null: nobody.
@@ -109,17 +110,20 @@ class SimulatedDisk {
   };
   struct NameChange {
     std::uint64_t number;
-    std::optional<Assignment> taken;  // the old name of a rename: applied first
+    std::optional<Assignment> taken;  // of a rename its old name, of an exchange its first: applied first
     Assignment given;
 
     bool durable() const { return given.folder->synced_at >= number && (!taken || taken->folder->synced_at >= number); }
+    void apply() const;
   };
 
   bool power_fails();
   void change_bytes(Node& file, ByteChange change);
   void change_names(std::optional<Assignment> taken, Assignment given);
+  void change_live_name(const Assignment& assignment);
   void settle_front();
   std::vector<bool> choose_name_changes(Random& random) const;
+  static void forget_names(Node& node);
   void revive(Node& node, Random& random);
 
   NodePointer root_ = std::make_shared<Node>(true);

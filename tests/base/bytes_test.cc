@@ -85,5 +85,24 @@ TEST(Bytes, TheChecksumIsXxh3) {
   EXPECT_EQ(checksum(std::string(1000, 'x')), 0xc0a4877b962cba82ULL);
 }
 
+TEST(Bytes, AChecksumInPiecesIsThatOfTheWhole) {
+  EXPECT_EQ(Checksum().value(), checksum(""));
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    Random random(seed);
+    std::string bytes(random.below(20'000), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random.below(256));
+    Checksum sum;
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const std::string_view piece = rest.substr(0, random.below(random.chance(0.5) ? 40 : 5000));
+      sum.add(piece);
+      rest.remove_prefix(piece.size());
+      const auto so_far = std::string_view(bytes).substr(0, bytes.size() - rest.size());
+      ASSERT_EQ(sum.value(), checksum(so_far)) << "seed " << seed;
+    }
+    Checksum moved = std::move(sum);
+    ASSERT_EQ(moved.value(), checksum(bytes)) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace playhead

@@ -96,6 +96,11 @@ TEST(Fault, KnowsEveryOperation) {
   fails_once("rename", [](FileSystem& files) { return files.rename("/d/full", "/d/a"); });
   fails_once("rename", [](FileSystem& files) { return files.rename("/d/a", "/d/b"); });
   fails_once("create", [](FileSystem& files) { return files.rename_if_absent("/d/a", "/d/b"); });
+  fails_once("exchange", [](FileSystem& files) { return files.exchange("/d/a", "/d/full"); });
+  fails_once("link", [&](FileSystem& files) -> Status {
+    opened(files);
+    return files.link("/d/b.a", "/d/c");
+  });
   fails_once("remove", [](FileSystem& files) { return files.remove("/d/a"); });
   fails_once("remove", [](FileSystem& files) { return files.remove_all("/d/full/a"); });
   fails_once("sync-folder", [](FileSystem& files) { return files.sync_folder("/d/a"); });

@@ -69,6 +69,16 @@ TEST_P(FileSystemTest, ReadsWhatWasWrittenAndZerosInHoles) {
   EXPECT_EQ(bytes, "");
 }
 
+TEST_P(FileSystemTest, ReadsNoMoreThanIsAskedForHoweverTheStringGrows) {
+  write("a", std::string(5'000, 'x'));
+  const auto file = *files_->open(at("a"), Open::kRead);
+  for (std::size_t length = 0; length < 200; ++length) {
+    std::string bytes;
+    EXPECT_TRUE(file->read_at(0, length, bytes));
+    ASSERT_EQ(bytes.size(), length);
+  }
+}
+
 TEST_P(FileSystemTest, TruncateCutsAndExtends) {
   const auto file = *files_->open(at("a"), Open::kCreate);
   EXPECT_TRUE(file->write_at(0, "abcdef"));
@@ -159,6 +169,40 @@ TEST_P(FileSystemTest, RenameIfAbsentGivesANameOnce) {
   EXPECT_EQ(kind_of(files_->rename_if_absent(at("3"), at("free"))), ErrorKind::kNotFound);
   EXPECT_EQ(read("name"), "first");
   EXPECT_EQ(list(), (Names{"2", "name"}));
+}
+
+TEST_P(FileSystemTest, ExchangeGivesEachThePlaceOfTheOther) {
+  EXPECT_TRUE(files_->make_folders(at("x/deep")));
+  EXPECT_TRUE(files_->make_folders(at("y")));
+  write("x/a", "1");
+  write("x/deep/b", "2");
+  write("y/c", "3");
+  EXPECT_TRUE(files_->exchange(at("x"), at("y")));
+  EXPECT_EQ(list("x"), Names{"c"});
+  EXPECT_EQ(list("y"), (Names{"a", "deep"}));
+  EXPECT_EQ(read("y/deep/b"), "2");
+  EXPECT_TRUE(files_->exchange(at("x/c"), at("y/a")));
+  EXPECT_EQ(read("x/c"), "1");
+  EXPECT_EQ(read("y/a"), "3");
+  EXPECT_TRUE(files_->exchange(at("x/c"), at("x/c")));
+  EXPECT_EQ(kind_of(files_->exchange(at("x"), at("no"))), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of(files_->exchange(at("no"), at("x"))), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of(files_->exchange(at("y"), at("y/deep"))), ErrorKind::kInvalid);
+  EXPECT_EQ(kind_of(files_->exchange(at("y/deep"), at("y"))), ErrorKind::kInvalid);
+  EXPECT_EQ(read("y/deep/b"), "2");
+}
+
+TEST_P(FileSystemTest, LinkGivesAFileAnotherName) {
+  write("a", "bytes");
+  write("taken", "other");
+  EXPECT_TRUE(files_->make_folders(at("x")));
+  EXPECT_TRUE(files_->link(at("a"), at("x/b")));
+  EXPECT_TRUE(files_->remove(at("a")));
+  EXPECT_EQ(read("x/b"), "bytes");
+  EXPECT_EQ(kind_of(files_->link(at("x/b"), at("taken"))), ErrorKind::kExists);
+  EXPECT_EQ(kind_of(files_->link(at("no"), at("c"))), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of(files_->link(at("x"), at("c"))), ErrorKind::kInvalid);
+  EXPECT_EQ(list(), (Names{"taken", "x"}));
 }
 
 TEST_P(FileSystemTest, RemovesFilesAndEmptyFolders) {

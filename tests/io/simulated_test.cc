@@ -142,6 +142,65 @@ TEST(Simulated, ARenameIsDurableOnlyAfterBothFoldersWereSynced) {
   EXPECT_EQ(outcomes(act({"/to", "/from"}), names_in({"/from", "/to"})), std::set<std::string>{"/to/b "});
 }
 
+TEST(Simulated, AnExchangeIsWholeAndDurableOnlyAfterBothFoldersWereSynced) {
+  const auto act = [](const std::vector<std::string>& synced) {
+    return [synced](SimulatedFileSystem& files) {
+      make_durable(files, "/one/x", "a", "1");
+      make_durable(files, "/two/y", "b", "2");
+      ASSERT_TRUE(files.exchange("/one/x", "/two/y"));
+      for (const auto& folder : synced) ASSERT_TRUE(files.sync_folder(folder));
+    };
+  };
+  const auto look = names_in({"/one/x", "/two/y"});
+  const std::string before = "/one/x/a /two/y/b ";
+  const std::string after = "/one/x/b /two/y/a ";
+  EXPECT_EQ(outcomes(act({}), look), (std::set<std::string>{before, after}));
+  EXPECT_EQ(outcomes(act({"/one"}), look), (std::set<std::string>{before, after}));
+  EXPECT_EQ(outcomes(act({"/two"}), look), (std::set<std::string>{before, after}));
+  EXPECT_EQ(outcomes(act({"/two", "/one"}), look), std::set<std::string>{after});
+}
+
+TEST(Simulated, WhatIsRemovedAfterAnExchangeThatWasNotSyncedMayBeMissingWhereItWasBefore) {
+  const auto act = [](SimulatedFileSystem& files) {
+    make_durable(files, "/one/x", "a", "1");
+    make_durable(files, "/two/y", "b", "2");
+    ASSERT_TRUE(files.exchange("/one/x", "/two/y"));
+    ASSERT_TRUE(files.remove("/two/y/a"));
+  };
+  EXPECT_TRUE(outcomes(act, names_in({"/one/x", "/two/y"})).contains("/two/y/b "));
+}
+
+TEST(Simulated, AnExchangeThatIsKeptKeepsTheRenamesBeforeIt) {
+  const auto act = [](SimulatedFileSystem& files) {
+    make_durable(files, "/x", "a", "1");
+    make_durable(files, "/y", "b", "2");
+    ASSERT_TRUE(files.rename("/y", "/z"));
+    ASSERT_TRUE(files.exchange("/x", "/z"));
+  };
+  const auto look = names_in({"/x", "/y", "/z"});
+  EXPECT_EQ(outcomes(act, look), (std::set<std::string>{"/x/a /y/b ", "/x/a /z/b ", "/x/b /z/a "}));
+}
+
+TEST(Simulated, ALinkedFileIsOneFileAndCountsOnce) {
+  SimulatedFileSystem files;
+  make_durable(files, "/d", "a", "12345");
+  const std::uint64_t free = files.free_bytes("/").value();
+  ASSERT_TRUE(files.link("/d/a", "/d/b"));
+  EXPECT_EQ(files.free_bytes("/").value(), free);
+  ASSERT_TRUE(files.open("/d/b", Open::kWrite).value()->write_at(5, "6"));
+  EXPECT_EQ(content(files, "/d/a"), "123456");
+  ASSERT_TRUE(files.open("/d/b", Open::kWrite).value()->sync());
+  ASSERT_TRUE(files.sync_folder("/d"));
+  Random random(1);
+  files.crash(random);
+  EXPECT_EQ(content(files, "/d/a") + content(files, "/d/b"), "123456123456");
+  EXPECT_EQ(files.free_bytes("/").value(), free - 1);
+  ASSERT_TRUE(files.remove("/d/a"));
+  EXPECT_EQ(files.free_bytes("/").value(), free - 1);
+  ASSERT_TRUE(files.remove("/d/b"));
+  EXPECT_EQ(files.free_bytes("/").value(), free + 5);
+}
+
 TEST(Simulated, AKeptRenameDoesNotNeedTheCreateOfItsSource) {
   const auto act = [](auto& files) {
     ASSERT_TRUE(write_file_synced(files, "/new", "1"));

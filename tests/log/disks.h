@@ -79,6 +79,8 @@ class WatchedFiles final : public io::FileSystem {
   Result<bool> exists(const std::string& path) override { return inner_.exists(path); }
   Status rename(const std::string& from, const std::string& to) override { return inner_.rename(from, to); }
   Status rename_if_absent(const std::string& from, const std::string& to) override { return inner_.rename_if_absent(from, to); }
+  Status exchange(const std::string& first, const std::string& second) override { return inner_.exchange(first, second); }
+  Status link(const std::string& from, const std::string& to) override { return inner_.link(from, to); }
   Status remove(const std::string& path) override { return inner_.remove(path); }
   Status remove_all(const std::string& path) override { return inner_.remove_all(path); }
   Status sync_folder(const std::string& path) override {
