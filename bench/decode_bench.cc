@@ -72,6 +72,42 @@ std::string listen(Random& random) {
       static_cast<int>(random.below(100)), static_cast<int>(random.below(100000)));
 }
 
+// As the producer of music-streams writes them: Python's spaces, identifiers anew for each message.
+std::string music_stream(Random& random) {
+  static constexpr const char* kMoods[] = {"Happy", "Sad", "Energetic", "Calm", "Romantic", "Melancholic", "Uplifting", "Lo-fi"};
+  static constexpr const char* kPlatforms[] = {"Spotify", "Apple Music", "YouTube Music", "SoundCloud", "Amazon Music"};
+  const auto hex = [&random] { return static_cast<unsigned>(random.below(1ull << 32)); };
+  const int duration = static_cast<int>(90 + random.below(211));
+  const int position = static_cast<int>(random.below(static_cast<std::uint64_t>(duration) + 1));
+  return print(
+      R"({"user_id": "%08x-4ed1-4c1f-9c73-1b2f%08x", "name": "listener%d", "email": "listener%d@example.org", )"
+      R"("track_id": "%08x-77aa-4b02-8d11-90ab%08x", "title": "A Song of Night %d", "artist": "The Artist Number %d", )"
+      R"("genre": "Indie Rock", "timestamp": %d, "platform": "%s", "location": {"city": "Port Example", "country": "Saint Lucia"}, )"
+      R"("mood": "%s", "duration_seconds": %d, "listen_position": %d, "completed": %s, "rating": %.1f, "is_skipped": %s})",
+      hex(), hex(), static_cast<int>(random.below(100000)), static_cast<int>(random.below(100000)), hex(), hex(),
+      static_cast<int>(random.below(74)), static_cast<int>(random.below(68)), static_cast<int>(1744000000 + random.below(100000)),
+      kPlatforms[random.below(5)], kMoods[random.below(8)], duration, position, position >= duration - 5 ? "true" : "false",
+      1 + random.unit() * 4, position < 30 ? "true" : "false");
+}
+
+std::string streaming(Random& random) {
+  return print(R"({"user_id": %d, "track_id": %d, "event_timestamp": "2024-09-12T10:%02d:%02d", "event_type": "%s"})",
+               static_cast<int>(random.below(100000)), static_cast<int>(random.below(114000)), static_cast<int>(random.below(60)),
+               static_cast<int>(random.below(60)), random.chance(0.99) ? "streaming" : "like");
+}
+
+// A record with two keys more that nothing knows.
+std::string with_unknown_keys(std::string record) {
+  record.pop_back();
+  return record + R"(, "client": {"name": "web", "version": "4.2.1"}, "attempt": 1})";
+}
+
+std::vector<Field> all_fields() {
+  std::vector<Field> fields;
+  for (std::size_t i = 0; i < event::kFieldCount; ++i) fields.push_back(Field{static_cast<std::uint8_t>(i)});
+  return fields;
+}
+
 // The plays of `playhead produce --rate max --listeners 100000 --tracks 20000`, a millisecond apart.
 Corpus simulated_plays(std::size_t count) {
   Corpus plays;
@@ -86,10 +122,10 @@ Corpus simulated_plays(std::size_t count) {
 }
 
 // Decodes the corpus, and counts it per minute and genre where asked to.
-void measure(const char* name, Corpus corpus, std::vector<Field> projection, bool counted = false) {
+void measure(const char* name, Corpus corpus, std::vector<Field> projection, bool extra = false, bool counted = false) {
   const auto values = corpus.values();
   const std::vector<Timestamp> ingest(values.size(), from_micros(1'800'000'000'000'000));
-  auto decoder = event::Decoder::make({.projection = projection}).value();
+  auto decoder = event::Decoder::make({.projection = std::move(projection), .extra = extra}).value();
   event::EventBatch batch;
   std::vector<double> rates;
   std::size_t rows = 0;
@@ -156,15 +192,32 @@ int main(int argc, char** argv) {
   Corpus plays;
   Corpus listens;
   for (std::size_t i = 0; i < events; ++i) plays.add(track_play(random));
-  for (std::size_t i = 0; i < events / 4; ++i) listens.add(listen(random));
+  Corpus music_streams;
+  Corpus streaming_events;
+  Corpus wide_plays;
+  Corpus wide_listens;
+  for (std::size_t i = 0; i < events / 4; ++i) {
+    listens.add(listen(random));
+    music_streams.add(music_stream(random));
+    streaming_events.add(streaming(random));
+    wide_plays.add(with_unknown_keys(track_play(random)));
+    wide_listens.add(with_unknown_keys(listen(random)));
+  }
   measure("tunetracker, genre", plays, {Field::kGenre});
-  measure("tunetracker, genre, counted", simulated_plays(events), {Field::kGenre}, true);
+  measure("tunetracker, genre, counted", simulated_plays(events), {Field::kGenre}, false, true);
   measure("tunetracker, all", plays, {Field::kUser, Field::kTrack, Field::kGenre});
   measure("listen, level", listens, {Field::kLevel});
   measure("listen, nothing", listens, {});
   measure("listen, twelve fields", listens,
           {Field::kUser, Field::kArtist, Field::kSong, Field::kLevel, Field::kSession, Field::kItemInSession, Field::kDuration,
            Field::kCity, Field::kState, Field::kLatitude, Field::kLongitude, Field::kUserAgent});
+  measure("tunetracker, all fields and extra", plays, all_fields(), true);
+  measure("tunetracker, all fields and extra, two keys unknown", wide_plays, all_fields(), true);
+  measure("listen, all fields and extra", listens, all_fields(), true);
+  measure("listen, all fields and extra, two keys unknown", wide_listens, all_fields(), true);
+  measure("music-stream, genre", music_streams, {Field::kGenre});
+  measure("music-stream, all fields and extra", music_streams, all_fields(), true);
+  measure("streaming event, all fields and extra", streaming_events, all_fields(), true);
   static constexpr std::string_view kGenres[] = {"pop", "rock", "jazz", "classical", "electronic", "hip-hop", "country", "blues"};
   std::vector<std::string> names;
   for (int i = 0; i < 1'000'000; ++i) names.push_back("user-" + std::to_string(i));

@@ -36,9 +36,21 @@ constexpr std::array<FieldFacts, kFieldCount> kFields{{
     {"user_agent", FieldType::kText},
     {"tag", FieldType::kText},
     {"event_id", FieldType::kText},
+    {"success", FieldType::kFlag},
+    {"action", FieldType::kText},
+    {"name", FieldType::kText},
+    {"email", FieldType::kText},
+    {"platform", FieldType::kText},
+    {"country", FieldType::kText},
+    {"mood", FieldType::kText},
+    {"listen_position", FieldType::kReal},
+    {"completed", FieldType::kFlag},
+    {"rating", FieldType::kReal},
+    {"skipped", FieldType::kFlag},
 }};
 
-constexpr std::array<std::string_view, 3> kKinds{"track_play", "listen", "page_view"};
+constexpr std::array<std::string_view, kKindCount> kKinds{"track_play",    "listen",       "page_view", "auth",
+                                                          "status_change", "music_stream", "streaming", "like"};
 
 constexpr std::array<std::string_view, kRejectCount> kRejects{"not_json", "not_object", "unknown_shape", "missing_field", "wrong_type",
                                                               "bad_time", "too_large",  "too_deep",      "no_value"};
@@ -68,6 +80,7 @@ void EventBatch::clear() {
   for (auto& column : text) column.clear();
   for (auto& column : integer) column.clear();
   for (auto& column : real) column.clear();
+  extra.clear();
   rejected.clear();
   scratch.clear();
 }

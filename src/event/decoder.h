@@ -1,9 +1,10 @@
 // event/decoder.h: JSON records in, columns out.
 //
-// Reads TuneTracker plays and eventsim's listens and page views (the forms with separate topics, and the original one-stream form).
-// Each record is judged by itself: its dialect follows from its own keys, so a result never depends on where a batch was cut. The order
-// of keys is learnt from the records before, which makes it fast, not different. An event takes the fields its dialect knows; unknown
-// keys are passed over, though they have to be JSON like the rest. docs/events.md has the tables.
+// Reads TuneTracker's plays, eventsim's four topics and its original one-stream form, the messages of music-streams, and streaming and
+// like events. Each record is judged by itself: its kind follows from its own keys, so a result never depends on where a batch was cut.
+// The order of keys is learnt from the records before, which makes it fast, not different. An event takes the fields its kind knows.
+// Unknown keys have to be JSON like the rest; they are passed over, or kept as they are written where asked to. docs/events.md has the
+// tables.
 //
 // Limits:  a record 1 MiB, a text 64 KiB, depth 32; times from 1970 to one day ahead of the record's ingest time.
 // Threads: one owner at a time.
@@ -22,8 +23,9 @@
 
 namespace playhead::event {
 
-enum class Dialect : std::uint8_t { kAuto, kTuneTracker, kEventsim };
-std::optional<Dialect> dialect_named(std::string_view name);  // auto, tunetracker, eventsim
+enum class Dialect : std::uint8_t { kAuto, kTuneTracker, kEventsim, kMusicStreams, kStreamingEvents };
+inline constexpr std::size_t kDialectCount = 5;
+std::optional<Dialect> dialect_named(std::string_view name);  // auto, tunetracker, eventsim, music-streams, streaming-events
 std::string_view name_of(Dialect dialect);
 
 class Decoder {
@@ -32,6 +34,7 @@ class Decoder {
     Dialect dialect = Dialect::kAuto;    // others refuse records of any but this dialect (kUnknownShape)
     std::vector<Field> projection = {};  // the columns to fill. A record is judged by all its fields, listed or not
     const TimeZone* zone = nullptr;      // of zoneless texts; null: UTC. Borrowed; outlives the decoder
+    bool extra = false;                  // fill batch.extra. The unknown keys of a record are copied, which costs little else
   };
   static Result<std::unique_ptr<Decoder>> make(Options options);
   virtual ~Decoder() = default;

@@ -134,6 +134,11 @@ std::optional<std::int64_t> read_integer(std::string_view token) {
   return value;
 }
 
+bool integer_in_range(std::string_view token) {
+  constexpr std::size_t kLengthInRange = 18;  // digits, or a sign and fewer
+  return token.size() <= kLengthInRange || read_integer(token).has_value();
+}
+
 std::optional<double> read_real(std::string_view token) {
   double value = 0;
   const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
@@ -144,7 +149,8 @@ std::optional<double> read_real(std::string_view token) {
 bool real_in_range(std::string_view token) {
   // Without an exponent, n characters stay between 1e-n and 1e+n.
   constexpr std::size_t kLengthInRange = 300;
-  if (token.size() <= kLengthInRange && token.find_first_of("eE") == std::string_view::npos) return true;
+  const auto is_exponent = [](char character) { return (character | 0x20) == 'e'; };
+  if (token.size() <= kLengthInRange && std::ranges::none_of(token, is_exponent)) return true;
   return read_real(token).has_value();
 }
 

@@ -29,6 +29,9 @@ Number number_form(std::string_view token);
 // The value of a token whose form is kInteger; nullopt outside of +-(2^63 - 1), so that kNullInteger is never a value.
 std::optional<std::int64_t> read_integer(std::string_view token);
 
+// Whether read_integer() would give a value. Faster, since almost every integer in use is seen to be in range by its length.
+bool integer_in_range(std::string_view token);
+
 // The value of a token of either form; nullopt where no double is near it (1e999, 1e-999).
 std::optional<double> read_real(std::string_view token);
 

@@ -2,7 +2,9 @@
 
 #include <simdjson.h>
 
+#include <bit>
 #include <cstring>
+#include <span>
 
 #include "event/json_scalar.h"
 
@@ -13,54 +15,71 @@ namespace ondemand = simdjson::ondemand;
 
 static_assert(kReadableBehind >= simdjson::SIMDJSON_PADDING);
 
-// A spelling and its closing quote as two words, to be compared without a loop. Sixteen bytes from any key's start are readable: the
-// record goes on, and behind it are the readable ones.
+// A spelling as two words and the place of its closing quote, to be compared without a loop. Seventeen bytes from any key's start are
+// readable: the record goes on, and behind it are the readable ones.
 struct Pattern {
   std::uint64_t low, high, low_mask, high_mask;
+  std::size_t length;
 
   bool matches(const char* key) const {
     std::uint64_t first, second;
     std::memcpy(&first, key, 8);
     std::memcpy(&second, key + 8, 8);
-    return (((first ^ low) & low_mask) | ((second ^ high) & high_mask)) == 0;
+    return (((first ^ low) & low_mask) | ((second ^ high) & high_mask)) == 0 && key[length] == '"';
   }
 };
 
 Pattern pattern_of(std::string_view name) {
-  std::array<char, 16> bytes{};
-  std::array<char, 16> mask{};
+  std::array<char, kSpellingBytesMax> bytes{};
+  std::array<char, kSpellingBytesMax> mask{};
   std::memcpy(bytes.data(), name.data(), name.size());
-  bytes[name.size()] = '"';
-  std::memset(mask.data(), 0xff, name.size() + 1);
+  std::memset(mask.data(), 0xff, name.size());
   Pattern pattern;
   std::memcpy(&pattern.low, bytes.data(), 8);
   std::memcpy(&pattern.high, bytes.data() + 8, 8);
   std::memcpy(&pattern.low_mask, mask.data(), 8);
   std::memcpy(&pattern.high_mask, mask.data() + 8, 8);
+  pattern.length = name.size();
   return pattern;
 }
 
-struct KnownKey {
-  Pattern pattern;
-  Key key;
-};
-
-const std::array<KnownKey, kSpellingCount> kKnownKeys = [] {
-  std::array<KnownKey, kSpellingCount> known;
-  for (std::size_t i = 0; i < kSpellingCount; ++i) known[i] = {pattern_of(spellings()[i].name), spellings()[i].key};
-  return known;
-}();
-
-constexpr std::uint8_t kStart = kSpellingCount;
 constexpr std::uint8_t kUnknown = 0xff;
 
-// The number of the spelling `name`, or kUnknown.
-std::uint8_t spelling_named(std::string_view name) {
-  for (std::size_t i = 0; i < kSpellingCount; ++i) {
-    if (spellings()[i].name == name) return static_cast<std::uint8_t>(i);
+// The known keys of one object, by the number of their spelling.
+template <std::size_t count>
+class KnownKeys {
+ public:
+  explicit KnownKeys(std::span<const Spelling> spellings) {
+    static_assert(count <= 64);
+    for (std::size_t i = 0; i < count; ++i) {
+      names_[i] = spellings[i];
+      patterns_[i] = pattern_of(spellings[i].name);
+      of_length_[spellings[i].name.size()] |= std::uint64_t{1} << i;
+    }
   }
-  return kUnknown;
-}
+
+  bool matches(std::uint8_t spelling, const char* key) const { return patterns_[spelling].matches(key); }
+  Key meaning(std::uint8_t spelling) const { return names_[spelling].key; }
+
+  // The number of the spelling `name`, or kUnknown.
+  std::uint8_t find(std::string_view name) const {
+    if (name.size() > kSpellingBytesMax) return kUnknown;
+    for (std::uint64_t rest = of_length_[name.size()]; rest != 0; rest &= rest - 1) {
+      const auto spelling = static_cast<std::uint8_t>(std::countr_zero(rest));
+      if (names_[spelling].name == name) return spelling;
+    }
+    return kUnknown;
+  }
+
+ private:
+  std::array<Spelling, count> names_;
+  std::array<Pattern, count> patterns_;
+  std::array<std::uint64_t, kSpellingBytesMax + 1> of_length_{};  // by length: a bit for each spelling of it
+};
+
+const KnownKeys<kSpellingCount> kKnownKeys(spellings());
+const KnownKeys<kPlaceSpellingCount> kPlaceKeys(place_spellings());
+constexpr std::uint8_t kStart = kSpellingCount;
 
 bool is_space(char character) { return character == ' ' || character == '\n' || character == '\r' || character == '\t'; }
 
@@ -96,19 +115,24 @@ class RecordScanner::Walk {
       ondemand::field&& field = std::move(result).value_unsafe();  // in place: to move it out costs more than to read it
       const char* const key = field.key().raw();
       std::uint8_t spelling = scanner_.next_spelling_[before];
-      if (!kKnownKeys[spelling].pattern.matches(key)) [[unlikely]] {
-        if (const auto reject = look_up(field.escaped_key(), spelling)) return reject;
+      if (!kKnownKeys.matches(spelling, key)) [[unlikely]] {
+        if (const auto reject = look_up(field.escaped_key(), kKnownKeys, spelling)) return reject;
         if (spelling == kUnknown) {
-          Value ignored;
-          if (const auto reject = value(field.value(), ignored, 1)) return reject;
+          Value unknown;
+          if (const auto reject = value(field.value(), unknown, 1)) return reject;
+          scanned().unknown_keys = true;
+          keep_member(key, unknown, 0);
           continue;
         }
         scanner_.next_spelling_[before] = spelling;
       }
       before = spelling;
-      const Key meaning = kKnownKeys[spelling].key;
+      const Key meaning = kKnownKeys.meaning(spelling);
+      Value& known = scanned().values[static_cast<std::size_t>(meaning)];
       scanned().present |= set_of(meaning);
-      if (const auto reject = value(field.value(), scanned().values[static_cast<std::size_t>(meaning)], 1)) return reject;
+      const auto reject = meaning == Key::kLocation ? location(field.value(), known) : value(field.value(), known, 1);
+      if (reject) return reject;
+      keep_member(key, known, set_of(meaning));
     }
     return std::nullopt;
   }
@@ -116,20 +140,23 @@ class RecordScanner::Walk {
   // Reads the value at the cursor, which stands in a structure of `depth` levels.
   std::optional<Reject> value(ondemand::value& value, Value& out, int depth) {
     const std::string_view token = value.raw_json_token();
-    const char first = token.front();
-    if (first == '{' || first == '[') [[unlikely]] {
-      out = {{}, Token::kOther};
-      return first == '{' ? inner_object(value, depth + 1) : inner_array(value, depth + 1);
-    }
+    if (token.front() == '{' || token.front() == '[') [[unlikely]]
+      return structure(value, token.data(), out, depth + 1);
     return scalar(without_space_behind(token), out);
+  }
+
+  // An object or array that begins at `begin`. Something follows it, if only what closes the one around it.
+  [[gnu::noinline]] std::optional<Reject> structure(ondemand::value& value, const char* begin, Value& out, int depth) {
+    if (const auto reject = *begin == '{' ? inner_object(value, depth) : inner_array(value, depth)) return reject;
+    return ended(value, begin, out);
   }
 
   std::optional<Reject> scalar(std::string_view token, Value& out) {
     switch (token.front()) {
       case '"': return text(token, out);
       case 'n': out = {token, Token::kNull}; return token == "null" ? std::nullopt : std::optional(Reject::kNotJson);
-      case 't': out = {token, Token::kOther}; return token == "true" ? std::nullopt : std::optional(Reject::kNotJson);
-      case 'f': out = {token, Token::kOther}; return token == "false" ? std::nullopt : std::optional(Reject::kNotJson);
+      case 't': out = {token, Token::kFlag}; return token == "true" ? std::nullopt : std::optional(Reject::kNotJson);
+      case 'f': out = {token, Token::kFlag}; return token == "false" ? std::nullopt : std::optional(Reject::kNotJson);
       default: break;
     }
     const Number form = number_form(token);
@@ -208,17 +235,64 @@ class RecordScanner::Walk {
   }
 
   // The spelling of a key that was not guessed.
-  std::optional<Reject> look_up(std::string_view name, std::uint8_t& spelling) {
+  template <std::size_t count>
+  std::optional<Reject> look_up(std::string_view name, const KnownKeys<count>& known, std::uint8_t& spelling) {
     bool escaped = false;
     if (const auto reject = check_text(name, escaped)) return reject;
-    std::array<char, 128> plain;  // no known key is longer with all its letters written \uXXXX
-    if (escaped && name.size() > plain.size()) {
-      spelling = kUnknown;
-      return std::nullopt;
-    }
+    std::array<char, 6 * kSpellingBytesMax> plain;  // no known key is longer with all its letters written \uXXXX
+    spelling = kUnknown;
+    if (escaped && name.size() > plain.size()) return std::nullopt;
     if (escaped) name = {plain.data(), unescape(name, plain.data())};
-    spelling = spelling_named(name);
+    spelling = known.find(name);
     return std::nullopt;
+  }
+
+  // Of two locations the last counts, with the keys inside it.
+  std::optional<Reject> location(ondemand::value& value, Value& out) {
+    scanned().present &= ~kPlaceKeySet;
+    scanned().unknown_keys_in_place = false;
+    const std::string_view token = value.raw_json_token();
+    if (token.front() != '{') return this->value(value, out, 1);
+    if (const auto reject = place(value)) return reject;
+    return ended(value, token.data(), out);
+  }
+
+  std::optional<Reject> place(ondemand::value& value) {
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object)) return reject_of(error);
+    for (auto result : object) {
+      if (result.error()) return reject_of(result.error());
+      ondemand::field&& field = std::move(result).value_unsafe();
+      std::uint8_t spelling = kUnknown;
+      if (const auto reject = look_up(field.escaped_key(), kPlaceKeys, spelling)) return reject;
+      Value ignored;
+      if (spelling == kUnknown) {
+        scanned().unknown_keys_in_place = true;
+        if (const auto reject = this->value(field.value(), ignored, 2)) return reject;
+        continue;
+      }
+      const Key meaning = kPlaceKeys.meaning(spelling);
+      scanned().present |= set_of(meaning);
+      if (const auto reject = this->value(field.value(), scanned().values[static_cast<std::size_t>(meaning)], 2)) return reject;
+    }
+    return std::nullopt;
+  }
+
+  // The structure that begins at `begin` was read just now.
+  static std::optional<Reject> ended(ondemand::value& value, const char* begin, Value& out) {
+    const char* next = nullptr;
+    if (value.current_location().get(next) != simdjson::SUCCESS) return Reject::kNotJson;
+    out.bytes = without_space_behind({begin, static_cast<std::size_t>(next - begin)});
+    out.token = *begin == '{' ? Token::kObject : Token::kArray;
+    return std::nullopt;
+  }
+
+  // `name` stands behind its opening quote.
+  void keep_member(const char* name, const Value& value, KeySet meaning) {
+    if (!scanner_.options_.members) return;
+    const bool quoted = value.token == Token::kText || value.token == Token::kEscapedText;
+    const char* const end = value.bytes.data() + value.bytes.size() + (quoted ? 1 : 0);
+    scanned().members.push_back({{name - 1, static_cast<std::size_t>(end - (name - 1))}, meaning});
   }
 
   std::optional<Reject> inner_object(ondemand::value& value, int depth) {
@@ -242,19 +316,22 @@ class RecordScanner::Walk {
   bool text_too_large_ = false;
 };
 
-Result<std::unique_ptr<RecordScanner>> RecordScanner::make() {
+Result<std::unique_ptr<RecordScanner>> RecordScanner::make(Options options) {
   auto parser = std::make_unique<Parser>();
   if (const auto error = parser->parser.allocate(kRecordBytesMax, kDepthMax + 1)) {
     return fail(ErrorKind::kLimit, std::string("no memory for the JSON parser: ") + simdjson::error_message(error));
   }
-  return std::unique_ptr<RecordScanner>(new RecordScanner(std::move(parser)));
+  return std::unique_ptr<RecordScanner>(new RecordScanner(options, std::move(parser)));
 }
 
-RecordScanner::RecordScanner(std::unique_ptr<Parser> parser) : parser_(std::move(parser)) {}
+RecordScanner::RecordScanner(Options options, std::unique_ptr<Parser> parser) : options_(options), parser_(std::move(parser)) {}
 RecordScanner::~RecordScanner() = default;
 
 std::optional<Reject> RecordScanner::scan(std::string_view record) {
   scanned_.present = 0;
+  scanned_.unknown_keys = false;
+  scanned_.unknown_keys_in_place = false;
+  scanned_.members.clear();
   if (record.empty()) return Reject::kNoValue;
   if (record.size() > kRecordBytesMax) return Reject::kTooLarge;
   ondemand::document document;

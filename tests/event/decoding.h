@@ -25,6 +25,9 @@ inline std::string joined(const auto&... parts) {
 
 inline const Timestamp kIngest = parse_iso("2026-01-02T00:00:00Z")->time;
 
+inline constexpr Dialect kDialects[] = {Dialect::kAuto, Dialect::kTuneTracker, Dialect::kEventsim, Dialect::kMusicStreams,
+                                        Dialect::kStreamingEvents};
+
 inline std::vector<Field> all_fields() {
   std::vector<Field> fields;
   for (std::size_t i = 0; i < kFieldCount; ++i) fields.push_back(Field{static_cast<std::uint8_t>(i)});
@@ -68,10 +71,11 @@ inline Row row_of(const EventBatch& batch, std::size_t row) {
     const auto at = static_cast<std::size_t>(field);
     if (batch.text[at].empty() || batch.text[at][row].data() == nullptr) continue;
     std::string cell = in_quotes(batch.text[at][row]);
-    if (type_of(field) == FieldType::kInteger) cell += joined(" ", std::to_string(batch.integer[at][row]));
-    if (type_of(field) == FieldType::kReal) cell += joined(" ", std::to_string(batch.real[at][row]));
+    if (!batch.integer[at].empty()) cell += joined(" ", std::to_string(batch.integer[at][row]));
+    if (!batch.real[at].empty()) cell += joined(" ", std::to_string(batch.real[at][row]));
     cells[std::string(name_of(field))] = cell;
   }
+  if (!batch.extra.empty() && batch.extra[row].data() != nullptr) cells["extra"] = batch.extra[row];
   return cells;
 }
 
@@ -94,7 +98,7 @@ inline std::vector<Row> decode_all(const std::vector<std::string>& records, Deco
   return outcomes_of(batch, records.size());
 }
 
-inline Row decode_one(const std::string& record, Decoder::Options options = {.projection = all_fields()}) {
+inline Row decode_one(const std::string& record, Decoder::Options options = {.projection = all_fields(), .extra = true}) {
   return decode_all({record}, std::move(options)).front();
 }
 
@@ -112,10 +116,16 @@ inline void expect_reasons(const std::vector<Case>& cases) {
   for (const Case& one : cases) EXPECT_EQ(reason_of(one.record), one.reason) << one.record;
 }
 
-// A play, and a page, with room for more fields.
+// A play, a page, and events of the other kinds, with room for more fields.
 #define PLAY(fields) R"({"user_id":"u1","track_id":"t1","timestamp":"2025-08-04T16:17:36")" fields "}"
 
 #define PAGE(fields) R"({"ts":1541106106796,"page":"Home")" fields "}"
+
+#define AUTH(fields) R"({"ts":1541106106796,"success":true)" fields "}"
+
+#define MUSIC(fields) R"({"user_id":"u1","title":"a","timestamp":1744000000)" fields "}"
+
+#define STREAMING(fields) R"({"user_id":1,"track_id":2,"event_timestamp":"2025-08-04T16:17:36")" fields "}"
 
 // Larger data that is not part of the project, where it is at hand.
 inline std::filesystem::path shared_folder() {

@@ -92,5 +92,13 @@ TEST(JsonScalar, RangeIsTheSameAsReading) {
   EXPECT_GT(out, 1'000);
 }
 
+// By length or by reading, the answer is the same.
+TEST(JsonScalar, AnIntegerIsInRangeWhereItCanBeRead) {
+  for (const char* const token : {"0", "-1", "999999999999999999", "-99999999999999999", "9223372036854775807", "-9223372036854775807",
+                                  "9223372036854775808", "-9223372036854775808", "99999999999999999999", "1000000000000000000"}) {
+    EXPECT_EQ(integer_in_range(token), read_integer(token).has_value()) << token;
+  }
+}
+
 }  // namespace
 }  // namespace playhead::event
