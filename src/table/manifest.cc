@@ -14,7 +14,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kHexDigits = 16;
-constexpr std::size_t kNameBytesMax = 200;
+constexpr std::size_t kPartBytesMax = 200;
+constexpr std::size_t kPartsMax = 8;
 constexpr std::string_view kEnding = ".parquet";
 constexpr std::string_view kStagingPrefix = ".staging/";
 
@@ -70,9 +71,29 @@ class Fields {
   bool ok_ = true;
 };
 
+template <typename Holds>
+bool each_part(std::string_view path, std::size_t parts_max, Holds holds) {
+  for (std::size_t parts = 1; parts <= parts_max; ++parts) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    if (!holds(part)) return false;
+    if (part.size() == path.size()) return true;
+    path.remove_prefix(part.size() + 1);
+  }
+  return false;
+}
+
 // A path that stays inside the staging folder, whoever wrote the manifest.
 bool is_staged_path(std::string_view path) {
-  return path.starts_with(kStagingPrefix) && path.find("..") == std::string_view::npos && path.find('\0') == std::string_view::npos;
+  if (!path.starts_with(kStagingPrefix) || path.find('\0') != std::string_view::npos) return false;
+  return each_part(path, kPartsMax, [](std::string_view part) { return !part.empty() && part != "." && part != ".."; });
+}
+
+bool has_folder(const std::string& name) { return name.find('/') != std::string::npos; }
+
+std::uint64_t format_of(const Manifest& manifest) {
+  const bool folders = std::ranges::any_of(manifest.files, has_folder, &PendingFile::name) ||
+                       std::ranges::any_of(manifest.removed, has_folder, &PendingRemoval::name);
+  return std::max<std::uint64_t>(manifest.format, folders ? 2 : 1);
 }
 
 Json json_of(const Manifest& manifest) {
@@ -82,7 +103,7 @@ Json json_of(const Manifest& manifest) {
   }
   Json removed = Json::array();
   for (const PendingRemoval& removal : manifest.removed) removed.push_back({{"name", removal.name}, {"staged", removal.staged}});
-  return {{"format", kManifestFormat},
+  return {{"format", format_of(manifest)},
           {"number", manifest.number},
           {"writer_epoch", manifest.writer_epoch.value},
           {"kind", manifest.kind == ManifestKind::kClaim ? "claim" : "commit"},
@@ -92,9 +113,10 @@ Json json_of(const Manifest& manifest) {
           {"ledger", manifest.ledger}};
 }
 
-// False where the object is not what format 1 says.
+// False where the object is not what its format says.
 bool read_fields(const Json& object, Manifest& into) {
   Fields fields(object);
+  into.format = fields.number("format");
   into.number = fields.number("number");
   into.writer_epoch = WriterEpoch{fields.number("writer_epoch")};
   const std::string kind = fields.text("kind");
@@ -121,10 +143,13 @@ std::unexpected<Error> damaged(const std::string& path, const std::string& how) 
 
 }  // namespace
 
-bool is_visible_name(std::string_view name) {
-  const bool plain = std::ranges::none_of(name, [](char byte) { return byte == '/' || static_cast<unsigned char>(byte) < 0x20; });
-  return plain && name.size() > kEnding.size() && name.size() <= kNameBytesMax && name.ends_with(kEnding) && name[0] != '.' &&
-         name[0] != '_';
+bool is_visible_name(std::string_view name) { return name.ends_with(kEnding) && each_part(name, kPartsMax, is_visible_part); }
+
+bool is_visible_folder(std::string_view name) { return each_part(name, kPartsMax - 1, is_visible_part); }
+
+bool is_visible_part(std::string_view part) {
+  const bool plain = std::ranges::all_of(part, [](char byte) { return byte >= 0x20 && byte < 0x7f && byte != '/'; });
+  return plain && !part.empty() && part.size() <= kPartBytesMax && part.front() != '.' && part.front() != '_';
 }
 
 Result<std::string> encode_manifest(const Manifest& manifest) {
@@ -149,8 +174,8 @@ Result<Manifest> decode_manifest(std::string_view bytes, const std::string& path
   if (!object.is_object()) return damaged(path, "is not a JSON object");
   const auto format = object.find("format");
   if (format == object.end() || !format->is_number_unsigned()) return damaged(path, "names no format");
-  if (format->get<std::uint64_t>() != kManifestFormat) {
-    return fail(ErrorKind::kInvalid, "manifest " + path + " has format " + format->dump() + "; this program reads format " +
+  if (format->get<std::uint64_t>() < 1 || format->get<std::uint64_t>() > kManifestFormat) {
+    return fail(ErrorKind::kInvalid, "manifest " + path + " has format " + format->dump() + "; this program reads formats 1 to " +
                                          std::to_string(kManifestFormat) + ": use the newer program that wrote it");
   }
   Manifest manifest;

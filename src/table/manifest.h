@@ -19,7 +19,9 @@
 
 namespace playhead::table {
 
-inline constexpr int kManifestFormat = 1;
+// Format 1: names without folders. Format 2: names may have folders in front, and a root may have been exchanged, so that rows have moved
+// from the names that the first release would look for to others. Written only where it is needed; format 1 is read.
+inline constexpr std::uint64_t kManifestFormat = 2;
 inline constexpr std::uint64_t kManifestBytesMax = std::uint64_t{64} << 20;
 
 enum class ManifestKind {
@@ -46,6 +48,7 @@ struct PendingRemoval {
 };
 
 struct Manifest {
+  std::uint64_t format = 1;    // encoding raises it where a name needs it
   std::uint64_t number = 0;    // from 1
   WriterEpoch writer_epoch{};  // from 1
   ManifestKind kind = ManifestKind::kClaim;
@@ -58,9 +61,13 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 
-// May a file be published under this name? 1 to 200 bytes, ends in .parquet, no '/' or control character, no '.' or '_' in front
-// (readers take such names for hidden).
+// May a file be published under this name? Folders may stand in front: at most 8 parts with '/' between, the last ends in .parquet, and
+// each is_visible_part().
 bool is_visible_name(std::string_view name);
+// The same for a folder beneath the root: at most 7 parts.
+bool is_visible_folder(std::string_view name);
+// 1 to 200 bytes of printable ASCII without '/', and no '.' or '_' in front (readers take such names for hidden).
+bool is_visible_part(std::string_view part);
 
 // kInvalid: owner or ledger is not JSON.
 Result<std::string> encode_manifest(const Manifest& manifest);

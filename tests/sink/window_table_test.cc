@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "io/simulated.h"
+#include "stream/watermark.h"
 #include "table/parquet.h"
 
 namespace playhead::sink {
@@ -51,11 +52,11 @@ TEST(WindowTable, AWindowIsInTheFileOfItsHourWithItsColumns) {
   const auto rows = table::read_parquet(*bytes);
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->columns.size(), 4u);
-  EXPECT_EQ(rows->columns[0].name, "window_start");
-  EXPECT_EQ(rows->columns[1].name, "window_end");
-  EXPECT_EQ(rows->columns[2].name, "genre");
-  EXPECT_EQ(rows->columns[3].name, "count");
-  EXPECT_EQ(rows->columns[1].numbers[0] - rows->columns[0].numbers[0], 60'000'000);
+  EXPECT_EQ(rows->schema[0].name, "window_start");
+  EXPECT_EQ(rows->schema[1].name, "window_end");
+  EXPECT_EQ(rows->schema[2].name, "genre");
+  EXPECT_EQ(rows->schema[3].name, "count");
+  EXPECT_EQ(rows->columns[1].number(0) - rows->columns[0].number(0), 60'000'000);
 }
 
 TEST(WindowTable, ARestatementAddsToTheRowOfAnEarlierLife) {
@@ -77,8 +78,9 @@ TEST(WindowTable, ProvisionalRowsAreNotPublishedOnesAndAreReplaced) {
   const auto rows = table::read_parquet(*io::read_file(files, "windows/windows-20181101T120000Z.parquet", 1 << 20));
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->columns.size(), 5u);
-  EXPECT_EQ(rows->columns[4].name, "provisional");
-  EXPECT_EQ(rows->columns[4].numbers, std::vector<std::int64_t>{0});
+  EXPECT_EQ(rows->schema[4].name, "provisional");
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_EQ(rows->columns[4].number(0), 0);
 }
 
 TEST(WindowTable, WindowsLongerThanAnHourHaveFilesOfTheirOwn) {
@@ -88,6 +90,134 @@ TEST(WindowTable, WindowsLongerThanAnHourHaveFilesOfTheirOwn) {
   publish(*table, {.closed = {{midnight, "rock", 1}, {midnight + hours{24}, "rock", 2}}});
   EXPECT_TRUE(*files.exists("windows/windows-20181101T000000Z.parquet"));
   EXPECT_TRUE(*files.exists("windows/windows-20181102T000000Z.parquet"));
+}
+
+// What consolidation does: the rows of some files in one that is named after all their windows.
+void consolidate(io::FileSystem& files, const std::vector<std::string>& names, const std::string& into) {
+  table::Rows all;
+  for (const std::string& name : names) {
+    const auto rows = table::read_parquet(*io::read_file(files, "windows/" + name, 1 << 20));
+    ASSERT_TRUE(rows) << rows.error().message;
+    if (all.columns.empty()) all = table::Rows(rows->schema);
+    all.append(*rows, 0, rows->size());
+    ASSERT_TRUE(files.remove("windows/" + name));
+  }
+  ASSERT_TRUE(io::write_file_synced(files, "windows/" + into, *table::write_parquet(all, {})));
+}
+
+std::vector<std::string> visible_names(io::FileSystem& files) {
+  auto names = files.list("windows").value_or(std::vector<std::string>{});
+  std::erase_if(names, [](const std::string& name) { return name.front() == '.'; });
+  return names;
+}
+
+TEST(WindowTable, AChangeGoesToTheConsolidatedFileThatHoldsItsWindow) {
+  for (const bool claims_again : {false, true}) {
+    io::SimulatedFileSystem files;
+    auto table = claim(files);
+    publish(*table, {.closed = {{kNoon, "rock", 1}, {kNoon + hours{2}, "rock", 2}, {kNoon + hours{3}, "rock", 3}}});
+    consolidate(files, {"windows-20181101T120000Z.parquet", "windows-20181101T140000Z.parquet"},
+                "windows-20181101T120000Z-20181101T150000Z.parquet");
+    if (claims_again) {
+      table = claim(files);
+    } else {
+      ASSERT_TRUE(table->look_again());
+    }
+    EXPECT_EQ(publish(*table, {.closed = {{kNoon + hours{1}, "jazz", 5}, {kNoon + hours{3} - minutes{1}, "jazz", 6}},
+                               .restated = {{kNoon, "rock", 7}, {kNoon + hours{3}, "rock", 8}, {kNoon + hours{4}, "rock", 9}}}),
+              35);
+    EXPECT_EQ(visible_names(files), (std::vector<std::string>{"windows-20181101T120000Z-20181101T150000Z.parquet",
+                                                              "windows-20181101T150000Z.parquet", "windows-20181101T160000Z.parquet"}));
+    EXPECT_EQ(published(files), (std::vector<Increase>{{kNoon, "rock", 8},
+                                                       {kNoon + hours{1}, "jazz", 5},
+                                                       {kNoon + hours{2}, "rock", 2},
+                                                       {kNoon + hours{3} - minutes{1}, "jazz", 6},
+                                                       {kNoon + hours{3}, "rock", 11},
+                                                       {kNoon + hours{4}, "rock", 9}}));
+  }
+}
+
+TEST(WindowTable, TwoFilesThatMayHoldOneWindowAreRefused) {
+  io::SimulatedFileSystem files;
+  const auto table = claim(files);
+  publish(*table, {.closed = {{kNoon, "rock", 1}}});
+  const std::string bytes = *io::read_file(files, "windows/windows-20181101T120000Z.parquet", 1 << 20);
+  for (const std::string name :
+       {"windows-20181101T110000Z-20181101T130000Z.parquet", "windows-20181101T120000Z-20181101T140000Z.parquet"}) {
+    ASSERT_TRUE(io::write_file_synced(files, "windows/" + name, bytes));
+    const Status seen = table->look_again();
+    ASSERT_FALSE(seen) << name;
+    EXPECT_EQ(seen.error().kind, ErrorKind::kInvalid);
+    EXPECT_NE(seen.error().message.find("same windows"), std::string::npos) << seen.error().message;
+    ASSERT_TRUE(files.remove("windows/" + name));
+  }
+  // None of these names a span of windows.
+  for (const std::string name :
+       {"windows-.parquet", "windows-20181101T120001Z.parquet", "windows-20181101T120000Z-20181101T110000Z.parquet",
+        "windows-20181101T120000Z-.parquet", "windows-20181301T120000Z.parquet", "windows-20181101 120000Z.parquet"}) {
+    ASSERT_TRUE(io::write_file_synced(files, "windows/" + name, bytes));
+  }
+  EXPECT_TRUE(table->look_again());
+  publish(*table, {.restated = {{kNoon, "rock", 1}}});
+  EXPECT_EQ(published(files).size(), 7u);  // one in each
+}
+
+TEST(WindowTable, WindowsThatAreNoWholeSecondsFindTheirFilesAgain) {
+  io::SimulatedFileSystem files;
+  const Duration window = std::chrono::milliseconds{700};
+  std::vector<Increase> rows;
+  for (int i = 0; i < 30; ++i) rows.push_back({stream::window_start_of(kNoon + minutes{30 * i}, window), "rock", 1});
+  publish(*claim(files, false, window), {.closed = rows});
+  publish(*claim(files, false, window), {.restated = rows});
+  for (Increase& row : rows) row.count = 2;
+  EXPECT_EQ(published(files), rows);
+}
+
+TEST(WindowTable, ADamagedFileAndOneOfOtherColumnsStopTheTable) {
+  io::SimulatedFileSystem files;
+  publish(*claim(files), {.closed = {{kNoon, "rock", 1}}});
+  const std::string path = "windows/windows-20181101T120000Z.parquet";
+  const std::string good = *io::read_file(files, path, 1 << 20);
+  const std::string other = *table::write_parquet(table::Rows({{"a", table::ColumnType::kText}}), {});
+  std::string flipped = good;
+  flipped[good.size() / 10] = static_cast<char>(flipped[good.size() / 10] ^ 1);  // in a page
+  for (const std::string& bytes : {good.substr(0, good.size() / 2), flipped, other}) {
+    ASSERT_TRUE(io::write_file_synced(files, path, bytes));
+    const auto table = claim(files);
+    const auto prepared = table->prepare({.restated = {{kNoon, "rock", 1}}});
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error().kind, ErrorKind::kCorrupt);
+    EXPECT_NE(prepared.error().message.find(path), std::string::npos) << prepared.error().message;
+    EXPECT_EQ(table->commit("{}").error().kind, ErrorKind::kCorrupt);
+    EXPECT_TRUE(*io::read_file(files, path, 1 << 20) == bytes);
+  }
+}
+
+// More rows than one batch or row group has: many keys, in files that grow and are restated here and there.
+TEST(WindowTable, FilesOfManyKeysGrowAndAreMerged) {
+  io::SimulatedFileSystem files;
+  auto table = claim(files);
+  std::map<std::pair<Timestamp, std::string>, std::uint64_t> expected;
+  Random random(11);
+  const auto key = [](std::uint64_t number) { return "user" + std::to_string(100'000 + number); };
+  for (int round = 0; round < 8; ++round) {
+    WindowChanges changes;
+    for (std::uint64_t user = 0; user < 30'000; ++user) changes.closed.push_back({kNoon + minutes{round}, key(user), 1 + user % 3});
+    if (round % 3 == 2) {
+      for (int minute = 0; minute < round; ++minute) {
+        for (std::uint64_t user = random.below(500); user < 31'000; user += 1 + random.below(5000))
+          changes.restated.push_back({kNoon + minutes{minute}, key(user), 1});
+      }
+    }
+    for (const auto& list : {changes.closed, changes.restated}) {
+      for (const Increase& increase : list) expected[{increase.window_start, increase.key}] += increase.count;
+    }
+    publish(*table, changes);
+    if (round == 4) table = claim(files);
+  }
+  std::vector<Increase> rows;
+  for (const auto& [place, count] : expected) rows.push_back({place.first, place.second, count});
+  EXPECT_TRUE(published(files) == rows);
 }
 
 TEST(WindowTable, AnotherJobsFolderAndAForeignFolderAreRefused) {

@@ -75,8 +75,31 @@ TEST(Manifest, AnyChangedOrMissingByteIsFound) {
   expect_kind(good.substr(0, good.size() / 2), ErrorKind::kCorrupt, "checksum");
 }
 
+// As the first release wrote it, byte by byte.
+TEST(Manifest, TheFirstReleasesManifestIsRead) {
+  const std::string line =
+      R"({"format":1,"number":12,"writer_epoch":3,"kind":"commit","owner":"{\"job\":\"plays\"}","files":[{"name":"windows-20181101T200000Z.parquet",)"
+      R"("staged":".staging/3/00000000000000000012-windows-20181101T200000Z","bytes":4711,"checksum":"fedcba9876543210"}],"removed":[],"ledger":"null"})";
+  const auto manifest = decode_manifest(sealed(line), "m");
+  ASSERT_TRUE(manifest.has_value()) << manifest.error().message;
+  EXPECT_EQ(manifest->format, 1u);
+  EXPECT_EQ(manifest->files.at(0).bytes, 4711u);
+  EXPECT_EQ(encode_manifest(*manifest).value(), sealed(line));
+}
+
+// The first release would take a name with folders for damage, and does not know that an exchange moved rows to other names.
+TEST(Manifest, FormatIsRaisedOnlyWhereTheFirstReleaseWouldMisread) {
+  Manifest manifest = sample();
+  EXPECT_EQ(decode_manifest(encode_manifest(manifest).value(), "m")->format, 1u);
+  manifest.removed[0].name = "x/old.parquet";
+  EXPECT_EQ(decode_manifest(encode_manifest(manifest).value(), "m")->format, 2u);
+  manifest = sample();
+  manifest.format = 2;
+  EXPECT_EQ(decode_manifest(encode_manifest(manifest).value(), "m")->format, 2u);
+}
+
 TEST(Manifest, NewerFormatIsRefusedWithAWayOut) {
-  expect_kind(changed("format", 2), ErrorKind::kInvalid, "newer program");
+  expect_kind(changed("format", 3), ErrorKind::kInvalid, "newer program");
   expect_kind(changed("format", "1"), ErrorKind::kCorrupt, "format");
 }
 
@@ -100,6 +123,8 @@ TEST(Manifest, PathsThatLeaveTheFolderAreCorrupt) {
   ASSERT_TRUE(decode_manifest(changed("removed", removal("a.parquet", ".staging/1/a")), "m").has_value());
   expect_kind(changed("removed", removal("../a.parquet", ".staging/1/a")), ErrorKind::kCorrupt, "field");
   expect_kind(changed("removed", removal("a.parquet", ".staging/../../a")), ErrorKind::kCorrupt, "field");
+  expect_kind(changed("removed", removal("x/../../a.parquet", ".staging/1/a")), ErrorKind::kCorrupt, "field");
+  EXPECT_TRUE(decode_manifest(changed("removed", removal("x/a..b.parquet", ".staging/1/a..b")), "m").has_value());
   expect_kind(changed("removed", removal("a.parquet", "/etc/passwd")), ErrorKind::kCorrupt, "field");
 }
 
@@ -119,13 +144,21 @@ TEST(Manifest, TooManyBytesAreALimit) {
 }
 
 TEST(Manifest, VisibleNames) {
-  for (const char* name : {"a.parquet", "2018-11-01T20.parquet", "a b.parquet", "a.b.parquet"}) EXPECT_TRUE(is_visible_name(name)) << name;
   for (const char* name :
-       {"", ".parquet", "a", "a.PARQUET", "a/b.parquet", "../a.parquet", ".a.parquet", "_a.parquet", "a\nb.parquet", "a.parquet/"}) {
+       {"a.parquet", "2018-11-01T20.parquet", "a b.parquet", "a.b.parquet", "a..b.parquet", "x/a.parquet", "year=1/m/d/h/5/6/7/a.parquet"})
+    EXPECT_TRUE(is_visible_name(name)) << name;
+  for (const char* name : {"", ".parquet", "a", "a.PARQUET", "a//b.parquet", "/b.parquet", "a/.parquet", "../a.parquet", "a/../b.parquet",
+                           "./b.parquet", ".a.parquet", "_a.parquet", "_x/a.parquet", "x/.y/a.parquet", "a\nb.parquet", "a\x7f.parquet",
+                           "\xc3\xa4.parquet", "a.parquet/", "1/2/3/4/5/6/7/8/a.parquet"}) {
     EXPECT_FALSE(is_visible_name(name)) << name;
   }
   EXPECT_TRUE(is_visible_name(std::string(192, 'a') + ".parquet"));
   EXPECT_FALSE(is_visible_name(std::string(193, 'a') + ".parquet"));
+  EXPECT_TRUE(is_visible_name(std::string(200, 'a') + "/a.parquet"));
+  EXPECT_FALSE(is_visible_name(std::string(201, 'a') + "/a.parquet"));
+  EXPECT_TRUE(is_visible_folder("year=2026/month=3/day=1/hour=15"));
+  for (const char* folder : {"", "..", "x/..", ".staging", "x/", "/x", "1/2/3/4/5/6/7/8"})
+    EXPECT_FALSE(is_visible_folder(folder)) << folder;
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <thread>
 
 #include "base/random.h"
@@ -23,8 +22,7 @@ std::unique_ptr<PublishedFolder> claimed(io::FileSystem& files, const std::strin
 
 Status commit_next(PublishedFolder& writer, History& history) {
   const std::size_t index = index_of(writer.ledger()) + 1;
-  const Change& change = history.change(index);
-  return writer.commit(change.published, change.removed, std::to_string(index));
+  return commit_change(writer, history.change(index), std::to_string(index));
 }
 
 template <typename T>
@@ -72,7 +70,8 @@ TEST(PublishedFolder, RefusesFoldersOfOthers) {
 TEST(PublishedFolder, RefusesNamesThatReadersWouldNotSeeOrThatLeaveTheFolder) {
   io::SimulatedFileSystem files;
   auto writer = claimed(files);
-  for (const char* name : {"a", "../a.parquet", "_a.parquet", ".a.parquet", "x/a.parquet"}) {
+  for (const char* name :
+       {"a", "../a.parquet", "_a.parquet", ".a.parquet", "x/../a.parquet", "x//a.parquet", ".x/a.parquet", "x/_y/a.parquet"}) {
     expect_error(writer->commit({{name, "x"}}, {}, "1"), ErrorKind::kInvalid, "can not be published");
     expect_error(writer->commit({}, {name}, "1"), ErrorKind::kInvalid, "can not be published");
   }
@@ -130,6 +129,79 @@ TEST(PublishedFolder, FullDiskLeavesCommittedStateAlone) {
   files.limit_capacity(1 << 20);
   ASSERT_TRUE(writer->commit({{"a.parquet", "two"}}, {}, "2").has_value());
   EXPECT_EQ(glob(files), (Visible{{"a.parquet", "two"}}));
+}
+
+TEST(PublishedFolder, NamesWithFoldersAppearInThem) {
+  io::SimulatedFileSystem files;
+  auto writer = claimed(files);
+  ASSERT_TRUE(writer->commit({{"day=1/hour=2/a.parquet", "one"}, {"day=1/hour=3/a.parquet", "two"}, {"a.parquet", "three"}}, {}, "1"));
+  EXPECT_EQ(glob(files), (Visible{{"day=1/hour=2/a.parquet", "one"}, {"day=1/hour=3/a.parquet", "two"}, {"a.parquet", "three"}}));
+  ASSERT_TRUE(writer->commit({{"day=1/hour=3/a.parquet", "four"}}, {"day=1/hour=2/a.parquet", "day=9/never.parquet"}, "2"));
+  EXPECT_EQ(glob(files), (Visible{{"day=1/hour=3/a.parquet", "four"}, {"a.parquet", "three"}}));
+  EXPECT_TRUE(files.list(io::join(kFolder, ".staging/1"))->empty());
+  EXPECT_EQ(PublishedFolder::newest(files, kFolder).value()->format, 2u);
+}
+
+TEST(PublishedFolder, StrangersFilesInFoldersLikeThoseOfALakeAreRefused) {
+  io::SimulatedFileSystem files;
+  ASSERT_TRUE(files.make_folders("stranger/year=2026/month=3"));
+  ASSERT_TRUE(io::write_file_synced(files, "stranger/year=2026/month=3/part.parquet", "PAR1"));
+  expect_error(PublishedFolder::claim(files, "stranger", kOwner), ErrorKind::kInvalid, "choose an empty folder");
+}
+
+TEST(PublishedFolder, StagedFilesAreCommittedWithTheNextCommitOnly) {
+  io::SimulatedFileSystem files;
+  auto writer = claimed(files);
+  auto first = writer->stage("x/a.parquet");
+  ASSERT_TRUE(first.has_value());
+  ASSERT_TRUE(first->file->write_at(0, "first"));
+  ASSERT_TRUE(writer->add(std::move(*first), 5, checksum("first")));
+  EXPECT_TRUE(glob(files).empty());
+  auto second = writer->stage("x/a.parquet");
+  ASSERT_TRUE(second->file->write_at(0, "second"));
+  expect_error(writer->add(std::move(*second), 5, checksum("secon")), ErrorKind::kInvalid, "6 bytes");
+  writer->discard(std::move(*writer->stage("x/b.parquet")));
+  EXPECT_EQ(files.list(io::join(kFolder, ".staging/1"))->size(), 1u);
+  auto third = writer->stage("x/a.parquet");
+  ASSERT_TRUE(third->file->write_at(0, "third"));
+  ASSERT_TRUE(writer->add(std::move(*third), 5, checksum("third")));
+  EXPECT_EQ(files.list(io::join(kFolder, ".staging/1"))->size(), 1u) << "the one whose place was taken is left";
+  expect_error(writer->commit({{"x/a.parquet", "again"}}, {}, "1"), ErrorKind::kInvalid, "twice");
+  ASSERT_TRUE(writer->commit({{"b.parquet", "b"}}, {}, "1"));
+  EXPECT_EQ(glob(files), (Visible{{"x/a.parquet", "third"}, {"b.parquet", "b"}}));
+  ASSERT_TRUE(writer->commit({}, {}, "2"));
+  EXPECT_EQ(glob(files), (Visible{{"x/a.parquet", "third"}, {"b.parquet", "b"}}));
+}
+
+TEST(PublishedFolder, ExtendKeepsTheStartOfAFileOfManyPieces) {
+  io::SimulatedFileSystem files;
+  auto writer = claimed(files);
+  const std::string old = std::string(3'000'000, 'o') + "footer";
+  ASSERT_TRUE(writer->commit({{"h/a.parquet", old}}, {}, "1"));
+  ASSERT_TRUE(writer->extend("h/a.parquet", 3'000'000, "new tail"));
+  EXPECT_EQ(glob(files).at("h/a.parquet"), old);
+  ASSERT_TRUE(writer->commit({}, {}, "2"));
+  EXPECT_EQ(glob(files).at("h/a.parquet"), std::string(3'000'000, 'o') + "new tail");
+  const PendingFile pending = PublishedFolder::newest(files, kFolder).value()->files.at(0);
+  EXPECT_EQ(pending.checksum, checksum(glob(files).at("h/a.parquet")));
+  EXPECT_EQ(pending.bytes, 3'000'008u);
+  expect_error(writer->extend("h/a.parquet", 4'000'000, "x"), ErrorKind::kInvalid, "more bytes than it has");
+  expect_error(writer->extend("h/b.parquet", 0, "x"), ErrorKind::kNotFound, "");
+  EXPECT_TRUE(files.list(io::join(kFolder, ".staging/1"))->empty());
+}
+
+TEST(PublishedFolder, WhatWasAddedSurvivesACommitThatDidNotHappen) {
+  io::SimulatedFileSystem files;
+  auto writer = claimed(files);
+  auto staged = writer->stage("a.parquet");
+  ASSERT_TRUE(staged->file->write_at(0, "added"));
+  ASSERT_TRUE(writer->add(std::move(*staged), 5, checksum("added")));
+  files.limit_capacity(4096);
+  expect_error(writer->commit({{"b.parquet", std::string(10'000, 'x')}}, {}, "1"), ErrorKind::kLimit, "");
+  EXPECT_EQ(files.list(io::join(kFolder, ".staging/1"))->size(), 1u) << "what did not fit still fills the disk, or what was added is lost";
+  files.limit_capacity(1 << 20);
+  ASSERT_TRUE(writer->commit({{"b.parquet", "b"}}, {}, "1"));
+  EXPECT_EQ(glob(files), (Visible{{"a.parquet", "added"}, {"b.parquet", "b"}}));
 }
 
 // --- Crashes ---------------------------------------------------------------------------------------------------------------------
@@ -359,19 +431,6 @@ TEST(PublishedFolder, WriterStoppedAnywhereInACommitReachesNoVisibleName) { stop
 TEST(PublishedFolder, WriterStoppedAnywhereInAClaimReachesNoVisibleName) { stop_everywhere(&TakeOver::stop_in_claim, 2000); }
 
 // --- The system's own files ------------------------------------------------------------------------------------------------------
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "playhead_published_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 TEST(PublishedFolder, KeepsItsPromiseOnTheSystemsOwnFiles) {
   const TemporaryFolder temporary;
