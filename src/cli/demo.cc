@@ -1,15 +1,18 @@
 #include "cli/demo.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/consolidate.h"
 #include "cli/event_source.h"
 #include "cli/flags.h"
 #include "cli/job_report.h"
+#include "cli/lake_place.h"
 #include "cli/live_view.h"
 #include "cli/pace.h"
 #include "cli/sender.h"
@@ -85,13 +88,24 @@ Result<std::unique_ptr<Service>> open_service(const DemoFlags& flags, const Cloc
   return std::make_unique<Service>(std::move(plays), std::move(sender), clock);
 }
 
-void say_next_steps(const std::string& output_folder, Output& output) {
+void say_next_steps(const std::string& output_folder, const std::string& lake, Output& output) {
   output.line("\nThe counts are plain Parquet. Try, in DuckDB:");
   const std::string from = "FROM '" + output_folder + "/*.parquet'";
   output.line("  SELECT genre, sum(count) AS plays " + from + " GROUP BY genre ORDER BY plays DESC;");
   output.line("  SELECT window_start, sum(count) AS plays " + from + " GROUP BY window_start ORDER BY window_start;");
   output.line("  SELECT window_start, arg_max(genre, count) AS top_genre " + from + " GROUP BY window_start ORDER BY window_start;");
+  if (!lake.empty())
+    output.line("  SELECT track, count(*) AS plays FROM '" + lake + "/**/*.parquet' GROUP BY track ORDER BY plays DESC LIMIT 5;");
   output.line("Run it again and it goes on counting; `playhead jobs reset demo` starts it over.");
+}
+
+// The demo ends as TuneTracker's does: with few large files.
+Status consolidate(pipeline::Pipeline& pipeline, const std::string& windows, Context& context) {
+  const table::ConsolidationOptions options{.now = context.workspace.clock().now(),
+                                            .tell = [](const std::string& step) { spdlog::info("{}", step); }};
+  TRY_ASSIGN(const auto report, pipeline.consolidate_windows(options));
+  say_consolidated(windows, report, context.output);
+  return {};
 }
 
 Status run(const DemoFlags& flags, Context& context) {
@@ -104,6 +118,9 @@ Status run(const DemoFlags& flags, Context& context) {
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, flags.job, "", ""));
   TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, false, static_cast<unsigned>(flags.partitions)));
   TRY_ASSIGN(const auto service, open_service(flags, clock, context));
+  TRY_ASSIGN(const LakeChoice lake, choose_lake(context.workspace, flags.topic, flags.job, LakeWish::kAuto));
+  options.lake = lake.folder;
+  options.lake_layout = lake.layout;
   auto pipeline = job->open_pipeline(options);
   if (!pipeline) {
     (void)service->stop();  // the pipeline's Error is the one to tell
@@ -126,13 +143,16 @@ Status run(const DemoFlags& flags, Context& context) {
   TRY((*pipeline)->checkpoint());
   view.show(**pipeline, clock.now(), true);
   if (!context.output.json()) context.output.line(fmt::format("\nThe service sent {} plays.", grouped(service->sent())));
+  TRY(consolidate(**pipeline, place.output, context));
   TRY(say_counted({.job = flags.job,
                    .topic = flags.topic,
                    .output = place.output,
+                   .lake = options.lake,
+                   .rejects = place.rejects,
                    .records = (*pipeline)->ledger().tally().total(),
                    .seconds = report->seconds},
                   **pipeline, context));
-  if (!context.output.json()) say_next_steps(place.output, context.output);
+  if (!context.output.json()) say_next_steps(place.output, options.lake, context.output);
   return {};
 }
 

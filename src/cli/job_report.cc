@@ -30,6 +30,7 @@ nlohmann::ordered_json json_of(const stream::Tally& tally) {
     object[std::string(stream::name_of(static_cast<stream::Disposition>(i)))] = tally.records[i];
   }
   object["no_plays"] = tally.no_plays;
+  object["not_keyed_by_user"] = tally.not_keyed_by_user;
   return object;
 }
 
@@ -38,6 +39,18 @@ std::string text_of(const pipeline::Ledger& ledger) {
                      format_iso(ledger.job_watermark), format_iso(ledger.published_through));
 }
 
+namespace {
+
+void say_rejected(const stream::Tally& tally, const std::string& rejects, Output& output) {
+  using stream::Disposition;
+  if (tally.of(Disposition::kLate) + tally.of(Disposition::kDuplicate) > 0)
+    output.line(fmt::format("late events and duplicates: {}/late/*.parquet", rejects));
+  if (tally.of(Disposition::kDeadLetter) > 0)
+    output.line(fmt::format("dead letters: {}/dead_letters/*.parquet ('playhead deadletters show')", rejects));
+}
+
+}  // namespace
+
 Status say_counted(const RunFacts& facts, pipeline::Pipeline& pipeline, Context& context) {
   const pipeline::Ledger& ledger = pipeline.ledger();
   TRY_ASSIGN(const std::uint64_t lag, pipeline.lag());
@@ -45,6 +58,8 @@ Status say_counted(const RunFacts& facts, pipeline::Pipeline& pipeline, Context&
     context.output.object({{"job", facts.job},
                            {"topic", facts.topic},
                            {"output", facts.output},
+                           {"lake", facts.lake},
+                           {"rejected", facts.rejects},
                            {"processed", facts.records},
                            {"seconds", facts.seconds},
                            {"replayed_epochs", pipeline.replayed_epochs()},
@@ -60,6 +75,8 @@ Status say_counted(const RunFacts& facts, pipeline::Pipeline& pipeline, Context&
                                     seconds_text(facts.seconds)));
     context.output.line(text_of(ledger));
     context.output.line(fmt::format("windows: {}/*.parquet", facts.output));
+    if (!facts.lake.empty()) context.output.line(fmt::format("lake: {}/**/*.parquet", facts.lake));
+    say_rejected(ledger.tally(), facts.rejects, context.output);
   }
   if (!ledger.reconciles()) return fail(ErrorKind::kCorrupt, "the counts of job " + facts.job + " do not reconcile");
   return {};

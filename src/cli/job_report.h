@@ -16,6 +16,8 @@ struct RunFacts {
   std::string job;
   std::string topic;
   std::string output;
+  std::string lake;  // empty: none
+  std::string rejects;
   std::uint64_t records = 0;  // processed in this run
   double seconds = 0;
 };

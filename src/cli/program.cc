@@ -11,11 +11,16 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/consolidate.h"
+#include "cli/deadletters.h"
 #include "cli/demo.h"
+#include "cli/doctor.h"
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/jobs.h"
 #include "cli/produce.h"
+#include "cli/recompute.h"
+#include "cli/reconcile.h"
 #include "cli/settings_file.h"
 #include "cli/status.h"
 #include "cli/stream.h"
@@ -69,8 +74,13 @@ void add_commands(CLI::App& program, Commands& commands) {
   add_produce(program, commands);
   add_stream(program, commands);
   add_status(program, commands);
+  add_consolidate(program, commands);
   add_topics(program, commands);
   add_jobs(program, commands);
+  add_deadletters(program, commands);
+  add_reconcile(program, commands);
+  add_doctor(program, commands);
+  add_recompute(program, commands);
 }
 
 void set_up_logging(const std::string& level) {

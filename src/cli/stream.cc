@@ -1,14 +1,18 @@
 #include "cli/stream.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/consolidate_request.h"
 #include "cli/flags.h"
 #include "cli/job_report.h"
+#include "cli/lake_place.h"
 #include "cli/pace.h"
 #include "cli/progress.h"
 #include "cli/stream_job.h"
@@ -24,11 +28,21 @@ struct StreamFlags {
   std::string key = "genre";
   std::string emit = "closed";
   std::string dialect = "auto";
+  std::string lake = "auto";
+  std::string layout = "auto";
+  Duration lake_interval = std::chrono::minutes{2};
   std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
   bool take_over = false;
   LoopOptions loop;
   pipeline::Options pipeline;
 };
+
+std::vector<std::string> dialect_names() {
+  std::vector<std::string> names;
+  names.reserve(event::kDialectCount);
+  for (std::size_t i = 0; i < event::kDialectCount; ++i) names.emplace_back(event::name_of(static_cast<event::Dialect>(i)));
+  return names;
+}
 
 std::vector<std::string> key_names() {
   std::vector<std::string> names;
@@ -49,14 +63,25 @@ void declare(CLI::App& app, StreamFlags& flags) {
   choice_flag(app, "--emit", flags.emit, "closed: windows that have ended; updates: open ones too, marked provisional",
               {"closed", "updates"})
       ->group(counting);
-  choice_flag(app, "--dialect", flags.dialect, "The form of the events; auto: told from each record", {"auto", "tunetracker", "eventsim"})
-      ->group(counting);
+  choice_flag(app, "--dialect", flags.dialect, "The form of the events; auto: told from each record", dialect_names())->group(counting);
   text_flag(app, "--time-zone", options.stream.time_zone, "IANA zone of times that are written without one", "ZONE")->group(counting);
   const std::string time = "Event time";
   span_flag(app, "--allowed-disorder", options.stream.disorder, "How far the watermark stays behind the newest event")->group(time);
   span_flag(app, "--allowed-lateness", options.stream.lateness, "How long after its end a window is still restated")->group(time);
   span_flag(app, "--future-bound", options.stream.future, "How far ahead of its ingest time an event may be")->group(time);
   span_flag(app, "--idle-after", options.idle_after, "Silence after which a partition no longer holds the others up")->group(time);
+  const std::string rows = "Rows";
+  choice_flag(app, "--lake", flags.lake,
+              "Keep every event in the raw lake, lake/<topic> in the data folder; auto: unless it is another job's", {"auto", "on", "off"})
+      ->group(rows);
+  span_flag(app, "--lake-interval", flags.lake_interval, "How often rows of the lake, late events and dead letters are published")
+      ->group(rows);
+  choice_flag(app, "--layout", flags.layout,
+              "Folders of the lake: month=03 (padded) or month=3 (streamify); auto: as it is, padded for a new one",
+              {"auto", "padded", "streamify"})
+      ->group(rows);
+  bytes_flag(app, "--dedup-memory", options.dedup_bytes_max, "Memory for finding event ids seen before; beyond it the disk is asked")
+      ->group(rows);
   const std::string running = "Running";
   span_flag(app, "--trigger", flags.loop.trigger, "At most one epoch per partition in this time, unless records wait")->group(running);
   switch_flag(app, "--until-idle", flags.loop.until_idle, "Stop when all is read, and publish the open windows too")->group(running);
@@ -71,6 +96,7 @@ void declare(CLI::App& app, StreamFlags& flags) {
 Status check(const StreamFlags& flags) {
   if (flags.pipeline.identity.window < std::chrono::seconds{1}) return fail(ErrorKind::kInvalid, "--window must be at least 1s");
   if (flags.pipeline.identity.window > std::chrono::days{366}) return fail(ErrorKind::kInvalid, "--window must be at most 366d");
+  if (flags.lake_interval < std::chrono::milliseconds{100}) return fail(ErrorKind::kInvalid, "--lake-interval must be at least 100ms");
   return {};
 }
 
@@ -85,6 +111,64 @@ Status check_topic(const std::string& topic, Context& context) {
                           found.error().message, topic, topic));
 }
 
+// A topic whose records are not keyed by listener is told of once: what is asked of one partition is then not the whole answer.
+bool tell_of_other_keys(const pipeline::Pipeline& pipeline, Output& output) {
+  const std::uint64_t events = pipeline.ledger().tally().not_keyed_by_user;
+  if (events == 0 || pipeline.ledger().partitions.size() == 1) return false;
+  output.note(
+      fmt::format("{} events so far have another key than their listener, in a topic of several partitions: an event that is sent again "
+                  "to another partition is not found as a duplicate. Key the topic by user",
+                  grouped(events)));
+  return true;
+}
+
+bool is_same_folder(const std::string& one, const std::string& other) {
+  const auto real = [](const std::string& path) {
+    const std::unique_ptr<char, decltype(&std::free)> found(::realpath(path.c_str(), nullptr), &std::free);
+    return found ? std::string(found.get()) : path;
+  };
+  return real(one) == real(other);
+}
+
+// What other commands ask of the stream, because only it may do so while it runs.
+Status serve(pipeline::Pipeline& pipeline, const JobPlace& place, const std::string& lake, Context& context) {
+  Workspace& workspace = context.workspace;
+  return serve_requests(workspace.files(), place.checkpoint, [&](const ConsolidateRequest& request) -> Result<table::ConsolidationReport> {
+    const table::ConsolidationOptions options{.target_bytes = request.target_bytes,
+                                              .now = workspace.clock().now(),
+                                              .tell = [](const std::string& step) { spdlog::info("{}", step); }};
+    if (is_same_folder(request.output, place.output)) return pipeline.consolidate_windows(options);
+    if (!lake.empty() && is_same_folder(request.output, lake)) return pipeline.consolidate_lake(options);
+    return fail(ErrorKind::kInvalid, request.output + " is not written by this stream");
+  });
+}
+
+LakeWish wish_of(const std::string& lake) {
+  if (lake == "on") return LakeWish::kOn;
+  return lake == "off" ? LakeWish::kOff : LakeWish::kAuto;
+}
+
+std::optional<sink::LakeLayout> layout_of(const std::string& layout) {
+  if (layout == "padded") return sink::LakeLayout::kPadded;
+  return layout == "streamify" ? std::optional(sink::LakeLayout::kStreamify) : std::nullopt;
+}
+
+// Opens the pipeline with a lake where the job may have one. Of two jobs that begin one lake at the same time, the later goes without.
+Result<std::unique_ptr<pipeline::Pipeline>> open_with_lake(StreamJob& job, const StreamFlags& flags, pipeline::Options& options,
+                                                           Context& context) {
+  for (bool raced = false;; raced = true) {
+    TRY_ASSIGN(const LakeChoice lake,
+               choose_lake(context.workspace, flags.topic, options.identity.job, wish_of(flags.lake), layout_of(flags.layout)));
+    options.lake = lake.folder;
+    options.lake_layout = lake.layout;
+    auto pipeline = job.open_pipeline(options);
+    if (pipeline && !lake.note.empty()) context.output.note(lake.note);
+    if (pipeline || pipeline.error().kind != ErrorKind::kInvalid || lake.folder.empty() || raced) return pipeline;
+    TRY_ASSIGN(const auto owner, lake_owner(context.workspace, flags.topic));
+    if (!owner || owner->job == options.identity.job) return pipeline;
+  }
+}
+
 Status run(StreamFlags& flags, Context& context) {
   pipeline::Options options = flags.pipeline;
   options.identity.topic = flags.topic;
@@ -92,25 +176,36 @@ Status run(StreamFlags& flags, Context& context) {
   options.identity.provisional = flags.emit == "updates";
   options.stream.dialect = *event::dialect_named(flags.dialect);
   options.program = "playhead " PLAYHEAD_VERSION;
+  options.checkpoint_interval = flags.lake_interval;
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, options.identity.job, flags.checkpoint, flags.output));
   TRY(check_topic(flags.topic, context));
   TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, flags.take_over, static_cast<unsigned>(flags.workers)));
-  TRY_ASSIGN(const auto pipeline, job->open_pipeline(options));
+  TRY_ASSIGN(const auto pipeline, open_with_lake(*job, flags, options, context));
   const SteadyClock clock;
   std::uint64_t records = 0;
   Result<LoopReport> report = LoopReport{};
+  Status serving;
   {
     Progress progress("records", 0, context.output.json());
+    bool told = false;
     report = run_loop(*pipeline, flags.loop, context.interrupt, [&](const pipeline::Progress& step) {
+      told = told || tell_of_other_keys(*pipeline, context.output);
       progress.show(records += step.records, clock.now());
       job->hold_lock();
-      return true;
+      serving = serve(*pipeline, place, options.lake, context);
+      return serving.has_value();
     });
   }
+  TRY(serving);
   if (!report) return std::unexpected(report.error());
-  return say_counted(
-      {.job = options.identity.job, .topic = flags.topic, .output = place.output, .records = report->records, .seconds = report->seconds},
-      *pipeline, context);
+  return say_counted({.job = options.identity.job,
+                      .topic = flags.topic,
+                      .output = place.output,
+                      .lake = options.lake,
+                      .rejects = place.rejects,
+                      .records = report->records,
+                      .seconds = report->seconds},
+                     *pipeline, context);
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <random>
 #include <thread>
+
+#include "cli/lake_place.h"
 
 namespace playhead::cli {
 namespace {
@@ -28,7 +31,8 @@ Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, co
                 "--job '" + job + "': a job's name is 1 to 100 letters, digits, '.', '_' or '-', and does not begin with '.'");
   }
   return JobPlace{.checkpoint = checkpoint.empty() ? workspace.folder() + "/checkpoints/" + job : checkpoint,
-                  .output = output.empty() ? workspace.folder() + "/windows/" + job : output};
+                  .output = output.empty() ? workspace.folder() + "/windows/" + job : output,
+                  .rejects = rejects_folder(workspace, job)};
 }
 
 Result<std::vector<std::string>> jobs_in(Workspace& workspace) {
@@ -72,6 +76,9 @@ void StreamJob::hold_lock() {
 Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::Options options) {
   options.checkpoint = place_.checkpoint;
   options.output = place_.output;
+  options.rejects = place_.rejects;
+  std::random_device chance;
+  options.dedup_seed = (std::uint64_t{chance()} << 32) | chance();
   TRY_ASSIGN(log::Log* const log, workspace_.log());
   TRY_ASSIGN(auto pipeline, pipeline::Pipeline::make({.files = workspace_.files(),
                                                       .log = *log,

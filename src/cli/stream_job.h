@@ -2,6 +2,7 @@
 //
 //   <data>/checkpoints/<job>/   journals, saved state, `output` (the path of the published windows)
 //   <data>/windows/<job>/       the published windows
+//   <data>/rejected/<job>/      its tables of late events and dead letters
 // A job's folder is locked while a process streams it. The lock is for people: it stops a second process with a sentence. Who may publish
 // is decided by writer epochs (pipeline/pipeline.h), which is why `take_over` may pass the lock by.
 //
@@ -22,6 +23,7 @@ namespace playhead::cli {
 struct JobPlace {
   std::string checkpoint;
   std::string output;
+  std::string rejects;
 };
 
 // The defaults, where the given paths are empty. kInvalid unless `job` is 1 to 100 of [A-Za-z0-9._-] and does not begin with a dot.

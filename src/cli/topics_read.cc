@@ -8,9 +8,13 @@
 #include <vector>
 
 #include "cli/flags.h"
+#include "cli/latest_records.h"
+#include "cli/pretty.h"
 
 namespace playhead::cli {
 namespace {
+
+constexpr std::uint64_t kLatestMax = 10'000;
 
 struct ReadFlags {
   CLI::App* app = nullptr;
@@ -20,6 +24,8 @@ struct ReadFlags {
   std::uint64_t offset = 0;
   std::uint64_t messages_max = 0;
   bool follow = false;
+  std::uint64_t latest = 0;
+  bool pretty = false;
 
   bool given(const char* flag) const { return app->get_option(flag)->count() > 0; }
 };
@@ -62,7 +68,11 @@ class TopicPrinter {
   TopicPrinter(const ReadFlags& flags, log::Reader& reader, Context& context) : flags_(flags), reader_(reader), context_(context) {}
 
   Status run() {
+    if (flags_.pretty) {
+      TRY_ASSIGN(pretty_, PrettyPrinter::make());
+    }
     TRY(place_cursors());
+    if (flags_.latest > 0) TRY(print_latest());
     while (!finished()) {
       TRY_ASSIGN(const bool printed, print_round());
       if (printed) continue;
@@ -98,6 +108,7 @@ class TopicPrinter {
   }
 
   Result<Offset> start_in(const OffsetRange& range) const {
+    if (flags_.latest > 0) return Offset{range.end.value - std::min(flags_.latest, range.count())};
     if (!flags_.given("--offset")) return flags_.follow && !flags_.from_beginning ? range.end : range.start;
     if (flags_.offset < range.start.value || flags_.offset > range.end.value) {
       return fail(ErrorKind::kNotFound, "offset " + std::to_string(flags_.offset) + " is outside what is kept: " +
@@ -106,24 +117,44 @@ class TopicPrinter {
     return Offset{flags_.offset};
   }
 
+  // The newest records of all partitions, in order of time. No more of one partition is read than could be among them.
+  Status print_latest() {
+    LatestRecords latest{flags_.latest};
+    for (Cursor& cursor : cursors_) {
+      while (cursor.next < cursor.end && !finished()) {
+        TRY(reader_.read(cursor.partition, cursor.next, cursor.end, batch_));
+        latest.add(cursor.partition, batch_);
+        cursor.next = batch_.offsets.back().next();
+      }
+    }
+    std::vector<Partition> partitions;
+    latest.take(batch_, partitions);
+    print_batch([&partitions](std::size_t i) { return partitions[i]; });
+    return {};
+  }
+
   Result<bool> print_round() {
     bool printed = false;
     for (Cursor& cursor : cursors_) {
       if (cursor.next >= cursor.end || finished()) continue;
       TRY(reader_.read(cursor.partition, cursor.next, cursor.end, batch_));
-      print_batch(cursor.partition);
+      print_batch([&cursor](std::size_t) { return cursor.partition; });
       cursor.next = batch_.offsets.back().next();
       printed = true;
     }
     return printed;
   }
 
-  void print_batch(Partition partition) {
+  template <typename PartitionOf>
+  void print_batch(PartitionOf partition_of) {
+    if (pretty_) pretty_->decode(batch_);
     for (std::size_t i = 0; i < batch_.size() && !finished(); ++i, ++printed_) {
-      if (context_.output.json()) {
-        print_json(batch_, i, partition, context_.output);
+      if (pretty_) {
+        for (const std::string& line : pretty_->lines_of(i)) context_.output.line(line);
+      } else if (context_.output.json()) {
+        print_json(batch_, i, partition_of(i), context_.output);
       } else {
-        print_text(batch_, i, partition, context_.output);
+        print_text(batch_, i, partition_of(i), context_.output);
       }
     }
   }
@@ -142,6 +173,7 @@ class TopicPrinter {
   Context& context_;
   std::vector<Cursor> cursors_;
   log::RecordBatch batch_;
+  std::unique_ptr<PrettyPrinter> pretty_;
   std::uint64_t printed_ = 0;
 };
 
@@ -150,10 +182,14 @@ Status check(const ReadFlags& flags) {
     return fail(ErrorKind::kInvalid, "--offset is of one partition: name it with --partition");
   if (flags.given("--offset") && flags.from_beginning)
     return fail(ErrorKind::kInvalid, "--offset and --from-beginning are two starts: leave one out");
+  if (flags.latest > 0 && (flags.given("--offset") || flags.from_beginning))
+    return fail(ErrorKind::kInvalid, "--latest is a start of its own: leave out --offset and --from-beginning");
   return {};
 }
 
 Status run(const ReadFlags& flags, Context& context) {
+  if (flags.pretty && context.output.json())
+    return fail(ErrorKind::kInvalid, "--pretty is for people and --json for scripts: leave one out");
   TRY_ASSIGN(log::Log* const log, context.workspace.log());
   TRY_ASSIGN(const auto reader, log->reader(flags.name));
   return TopicPrinter{flags, *reader, context}.run();
@@ -171,10 +207,14 @@ void add_topics_read(CLI::App& topics, Commands& commands) {
   count_flag(*app, "--offset", flags->offset, "Begin with this offset of the partition")->default_str("");
   count_flag(*app, "--max-messages", flags->messages_max, "End after so many; 0: no bound");
   switch_flag(*app, "--follow", flags->follow, "Wait for new records until stopped");
+  count_flag(*app, "--latest", flags->latest, "Begin with the newest so many of all partitions, in order of time", 0, kLatestMax)
+      ->default_str("");
+  switch_flag(*app, "--pretty", flags->pretty, "Show the events in columns; safe on a terminal, whatever a title holds");
   app->footer(
       "Ends at the newest record unless told to --follow. Columns: partition, offset, timestamp, key, value, headers.\n"
       "\nExamples:\n"
       "  playhead topics read music-plays --max-messages 10\n"
+      "  playhead topics read music-plays --follow --latest 50 --pretty\n"
       "  playhead topics read music-plays --follow --json\n"
       "  playhead topics read music-plays --partition 0 --offset 42 --max-messages 1");
   commands.push_back({app, [flags] { return check(*flags); }, [flags](Context& context) { return run(*flags, context); }});

@@ -2,7 +2,8 @@
 //
 // Without --follow it reads what is there when it starts, from the oldest record kept, and ends. With --follow it waits for new
 // records until stopped, and begins with the newest unless --from-beginning or --offset says otherwise, as Kafka's console consumer.
-// Partitions take turns, a stored block each; within a partition records come in order.
+// Partitions take turns, a stored block each; within a partition records come in order. With --latest N the newest N come first, over
+// all partitions and in the order of their time; they are held in memory, 64 MiB of them at most.
 #pragma once
 
 #include <string>

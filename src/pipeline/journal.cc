@@ -9,9 +9,9 @@
 namespace playhead::pipeline {
 namespace {
 
-constexpr std::uint32_t kFormat = 1;
 constexpr std::uint64_t kJournalBytesMax = 4ull << 30;
 constexpr int kRacesMax = 100;
+constexpr std::string_view kStatePrefix = "state-";
 constexpr char kHead = 'H';
 constexpr char kCut = 'C';
 constexpr char kOutcome = 'O';
@@ -64,71 +64,6 @@ Result<std::vector<JournalName>> journals_in(io::FileSystem& files, const std::s
   return journals;
 }
 
-void put(ByteWriter& out, Timestamp time) { out.number(to_micros(time)); }
-Timestamp take_time(ByteReader& in) { return from_micros(in.number<std::int64_t>()); }
-
-void put(ByteWriter& out, const stream::PartitionState& state) {
-  put(out, state.highest);
-  for (const std::uint64_t records : state.tally.records) out.number(records);
-  out.number(state.tally.plays_on_time);
-  out.number(state.tally.plays_restated);
-  out.number(state.tally.no_plays);
-}
-
-stream::PartitionState take_state(ByteReader& in) {
-  stream::PartitionState state;
-  state.highest = take_time(in);
-  for (std::uint64_t& records : state.tally.records) records = in.number<std::uint64_t>();
-  state.tally.plays_on_time = in.number<std::uint64_t>();
-  state.tally.plays_restated = in.number<std::uint64_t>();
-  state.tally.no_plays = in.number<std::uint64_t>();
-  return state;
-}
-
-std::string encode_head(WriterEpoch writer, const Snapshot& snapshot) {
-  ByteWriter out;
-  out.number(kFormat);
-  out.number(writer.value);
-  out.number(snapshot.epoch.value);
-  out.number(snapshot.next.value);
-  out.number(static_cast<std::uint8_t>(snapshot.idle));
-  put(out, snapshot.watermark);
-  put(out, snapshot.state);
-  return std::move(out).take();
-}
-
-std::string encode_cut(const Cut& cut) {
-  ByteWriter out;
-  out.number(cut.epoch.value);
-  out.text(cut.topic_id);
-  out.number(cut.offsets.start.value);
-  out.number(cut.offsets.end.value);
-  put(out, cut.watermark_in);
-  out.number(static_cast<std::uint8_t>(cut.idle));
-  put(out, cut.decided_at);
-  out.number(cut.writer.value);
-  out.text(cut.options);
-  out.text(cut.program);
-  return std::move(out).take();
-}
-
-Result<Cut> decode_cut(std::string_view bytes) {
-  ByteReader in(bytes);
-  Cut cut;
-  cut.epoch = {in.number<std::uint64_t>()};
-  cut.topic_id = in.text();
-  cut.offsets.start = {in.number<std::uint64_t>()};
-  cut.offsets.end = {in.number<std::uint64_t>()};
-  cut.watermark_in = take_time(in);
-  cut.idle = in.number<std::uint8_t>() != 0;
-  cut.decided_at = take_time(in);
-  cut.writer = {in.number<std::uint64_t>()};
-  cut.options = in.text();
-  cut.program = in.text();
-  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "a cut that can not be read");
-  return cut;
-}
-
 // One frame: length of the payload, its checksum, its type, the payload.
 std::string frame_of(char type, std::string_view payload) {
   ByteWriter out;
@@ -154,25 +89,8 @@ std::optional<Frame> take_frame(ByteReader& in) {
   return Frame{type, payload};
 }
 
-Result<JournalContents> decode_head(std::string_view payload, const std::string& path) {
-  ByteReader in(payload);
-  JournalContents contents;
-  const auto format = in.number<std::uint32_t>();
-  if (format > kFormat) {
-    return fail(ErrorKind::kInvalid, path + " was written by a newer Playhead (format " + std::to_string(format) + "): use that version");
-  }
-  contents.writer = {in.number<std::uint64_t>()};
-  contents.snapshot.epoch = {in.number<std::uint64_t>()};
-  contents.snapshot.next = {in.number<std::uint64_t>()};
-  contents.snapshot.idle = in.number<std::uint8_t>() != 0;
-  contents.snapshot.watermark = take_time(in);
-  contents.snapshot.state = take_state(in);
-  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, path + ": the head can not be read");
-  return contents;
-}
-
 // Adds a cut or an outcome; epochs follow each other without a gap.
-Status add_frame(JournalContents& contents, const Frame& frame, const std::string& path) {
+Status add_frame(JournalContents& contents, const Frame& frame, std::uint32_t format, const std::string& path) {
   const Epoch last = contents.epochs.empty() ? contents.snapshot.epoch : contents.epochs.back().cut.epoch;
   if (frame.type == kCut) {
     TRY_ASSIGN(Cut cut, decode_cut(frame.payload));
@@ -181,7 +99,7 @@ Status add_frame(JournalContents& contents, const Frame& frame, const std::strin
     contents.epochs.push_back({std::move(cut), std::nullopt});
     return {};
   }
-  TRY_ASSIGN(Outcome outcome, decode_outcome(frame.payload));
+  TRY_ASSIGN(Outcome outcome, decode_outcome(frame.payload, format));
   if (contents.epochs.empty() || outcome.epoch != last) return fail(ErrorKind::kCorrupt, path + ": an outcome without its cut");
   contents.epochs.back().outcome = std::move(outcome);
   return {};
@@ -193,56 +111,14 @@ Result<JournalContents> read_journal(io::FileSystem& files, const std::string& p
   const auto head = take_frame(in);
   if (!head || head->type != kHead)
     return fail(ErrorKind::kCorrupt, path + ": the head is damaged; restore it from a backup or reset the job");
-  TRY_ASSIGN(JournalContents contents, decode_head(head->payload, path));
-  while (const auto frame = take_frame(in)) TRY(add_frame(contents, *frame, path));
+  auto decoded = decode_head(head->payload);
+  if (!decoded) return fail(decoded.error().kind, path + ": " + decoded.error().message);
+  JournalContents contents{.writer = decoded->writer, .snapshot = std::move(decoded->snapshot), .epochs = {}};
+  while (const auto frame = take_frame(in)) TRY(add_frame(contents, *frame, decoded->format, path));
   return contents;
 }
 
 }  // namespace
-
-std::string encode(const Outcome& outcome) {
-  ByteWriter out;
-  out.number(outcome.epoch.value);
-  out.number(outcome.end.value);
-  out.number(static_cast<std::uint8_t>(outcome.idle));
-  put(out, outcome.result.watermark);
-  put(out, outcome.result.state);
-  out.number(static_cast<std::uint64_t>(outcome.result.increases.size()));
-  for (const stream::Increase& increase : outcome.result.increases) {
-    put(out, increase.window_start);
-    out.number(increase.count);
-    out.text(increase.key);
-  }
-  out.number(static_cast<std::uint64_t>(outcome.result.rejected.size()));
-  for (const stream::RejectedRecord& rejected : outcome.result.rejected) {
-    out.number(rejected.offset.value);
-    out.number(rejected.reason);
-  }
-  return std::move(out).take();
-}
-
-Result<Outcome> decode_outcome(std::string_view bytes) {
-  ByteReader in(bytes);
-  Outcome outcome;
-  outcome.epoch = {in.number<std::uint64_t>()};
-  outcome.end = {in.number<std::uint64_t>()};
-  outcome.idle = in.number<std::uint8_t>() != 0;
-  outcome.result.watermark = take_time(in);
-  outcome.result.state = take_state(in);
-  const auto increases = in.number<std::uint64_t>();
-  for (std::uint64_t i = 0; i < increases && in.ok(); ++i) {
-    const Timestamp start = take_time(in);
-    const auto count = in.number<std::uint64_t>();
-    outcome.result.increases.push_back({start, std::string(in.text()), count});
-  }
-  const auto rejected = in.number<std::uint64_t>();
-  for (std::uint64_t i = 0; i < rejected && in.ok(); ++i) {
-    const Offset offset{in.number<std::uint64_t>()};
-    outcome.result.rejected.push_back({offset, in.number<std::uint8_t>()});
-  }
-  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "an outcome that can not be read");
-  return outcome;
-}
 
 Result<std::optional<JournalContents>> Journal::look(io::FileSystem& files, const std::string& folder) {
   TRY_ASSIGN(const bool present, files.exists(folder));
@@ -271,13 +147,38 @@ Result<std::unique_ptr<Journal>> Journal::claim(io::FileSystem& files, std::stri
       return std::unexpected(created.error());
     }
     auto journal = std::unique_ptr<Journal>(new Journal(files, std::move(folder), mine));
-    TRY(journal->take_over());
-    return journal;
+    const Status taken = journal->take_over();
+    if (taken) return journal;
+    TRY(journal->confirm());  // a newer claim is the cause of whatever went wrong
+    return std::unexpected(taken.error());
   }
   return fail(ErrorKind::kBusy, folder + ": too many processes claim it at once");
 }
 
+// The state beside the journal changes its name with its owner: what a stopped writer still means to write or delete there leads nowhere.
+// This comes before the newest journal is read, so that all the files it names are still there.
+Status Journal::take_state_folder() {
+  TRY_ASSIGN(const auto names, files_.list(folder_));
+  state_folder_ = io::join(folder_, std::string(kStatePrefix) + digits(writer_.value));
+  std::vector<std::string> found;  // the last is of the latest owner
+  for (const std::string& name : names) {
+    const auto owner = name.starts_with(kStatePrefix) ? number_of(std::string_view(name).substr(kStatePrefix.size())) : std::nullopt;
+    if (!owner) continue;
+    if (*owner > writer_.value) return fail(ErrorKind::kFenced, folder_ + ": a newer writer has taken over");
+    found.push_back(io::join(folder_, name));
+  }
+  if (found.empty()) {
+    TRY(files_.make_folders(state_folder_));
+  } else {
+    TRY(files_.rename(found.back(), state_folder_));
+    found.pop_back();
+  }
+  for (const std::string& empty : found) TRY(files_.remove_all(empty));
+  return files_.sync_folder(folder_);
+}
+
 Status Journal::take_over() {
+  TRY(take_state_folder());
   TRY_ASSIGN(auto contents, look(files_, folder_));
   if (contents) contents_ = std::move(*contents);
   TRY(start(contents_.snapshot, contents_.epochs));
@@ -295,9 +196,9 @@ Status Journal::remove_older_claims() {
 }
 
 Status Journal::start(const Snapshot& snapshot, const std::vector<Recorded>& epochs) {
-  std::string bytes = frame_of(kHead, encode_head(writer_, snapshot));
+  std::string bytes = frame_of(kHead, encode(writer_, snapshot));
   for (const Recorded& recorded : epochs) {
-    bytes += frame_of(kCut, encode_cut(recorded.cut));
+    bytes += frame_of(kCut, encode(recorded.cut));
     if (recorded.outcome) bytes += frame_of(kOutcome, encode(*recorded.outcome));
   }
   const std::string path = io::join(folder_, "journal-" + digits(writer_.value) + "-" + digits(sequence_++));
@@ -322,7 +223,7 @@ Status Journal::append_frame(char type, std::string_view payload) {
   return {};
 }
 
-Status Journal::append(const Cut& cut) { return append_frame(kCut, encode_cut(cut)); }
+Status Journal::append(const Cut& cut) { return append_frame(kCut, encode(cut)); }
 Status Journal::append(const Outcome& outcome) { return append_frame(kOutcome, encode(outcome)); }
 Status Journal::sync() { return file_->sync(); }
 

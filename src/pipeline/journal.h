@@ -2,6 +2,7 @@
 //
 // A folder holds `claims/<writer epoch>` (empty files, each made only if absent) and one journal, a file of checksummed frames:
 //   head (writer epoch, snapshot of the partition's state at an epoch), then for each later epoch a cut and, once processed, its outcome.
+// State that is large lies in files of `state-<writer epoch>`, which the snapshot names.
 // A cut is appended and synced before its epoch is processed; an outcome is only appended, since a lost one is replayed from its cut.
 //
 // Taking over: a writer claims the next writer epoch, then reads the newest journal, then writes its own with what is still needed. A
@@ -20,45 +21,9 @@
 #include <vector>
 
 #include "io/file_system.h"
-#include "stream/partition_stage.h"
+#include "pipeline/epoch.h"
 
 namespace playhead::pipeline {
-
-// Decided before an epoch is processed; replaying it gives the same outcome.
-struct Cut {
-  Epoch epoch;
-  std::string topic_id;
-  OffsetRange offsets;
-  Timestamp watermark_in = kNever;
-  bool idle = false;     // the partition was read to its end and has been silent
-  Timestamp decided_at;  // wall clock
-  WriterEpoch writer;
-  std::string options;  // of the stream, as text: new ones start at the next cut
-  std::string program;  // version of the program that cut
-
-  bool operator==(const Cut&) const = default;
-};
-
-// A processed epoch: durable partial results, in the words of the ledger.
-struct Outcome {
-  Epoch epoch;
-  Offset end;
-  bool idle = false;
-  stream::EpochOutcome result;
-};
-
-// The outcome as the journal holds it; equal outcomes are equal bytes.
-std::string encode(const Outcome& outcome);
-Result<Outcome> decode_outcome(std::string_view bytes);
-
-// The state of a partition after `epoch`.
-struct Snapshot {
-  Epoch epoch;
-  Offset next;  // the first offset not processed
-  bool idle = false;
-  stream::PartitionState state;
-  Timestamp watermark = kNever;
-};
 
 struct Recorded {
   Cut cut;
@@ -80,6 +45,8 @@ class Journal {
   static Result<std::optional<JournalContents>> look(io::FileSystem& files, const std::string& folder);
 
   WriterEpoch writer() const { return writer_; }
+  // The folder for files that snapshots name, the same ones for each owner under another name: those of stopped writers lead nowhere.
+  const std::string& state_folder() const { return state_folder_; }
   // What the journal held when it was claimed. Call once.
   JournalContents take_contents() { return std::move(contents_); }
   std::uint64_t bytes() const { return position_; }
@@ -96,12 +63,14 @@ class Journal {
  private:
   Journal(io::FileSystem& files, std::string folder, WriterEpoch writer) : files_(files), folder_(std::move(folder)), writer_(writer) {}
   Status take_over();
+  Status take_state_folder();
   Status remove_older_claims();
   Status start(const Snapshot& snapshot, const std::vector<Recorded>& epochs);
   Status append_frame(char type, std::string_view payload);
 
   io::FileSystem& files_;
   std::string folder_;
+  std::string state_folder_;
   WriterEpoch writer_;
   std::uint64_t sequence_ = 0;  // of this writer's journal files
   std::unique_ptr<io::File> file_;

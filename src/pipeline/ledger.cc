@@ -12,7 +12,10 @@ json json_of(Timestamp time) { return time == kNever ? json(nullptr) : json(to_m
 Timestamp time_from(const json& value) { return value.is_null() ? kNever : from_micros(value.get<std::int64_t>()); }
 
 json json_of(const stream::Tally& tally) {
-  json object = {{"plays_on_time", tally.plays_on_time}, {"plays_restated", tally.plays_restated}, {"no_plays", tally.no_plays}};
+  json object = {{"plays_on_time", tally.plays_on_time},
+                 {"plays_restated", tally.plays_restated},
+                 {"no_plays", tally.no_plays},
+                 {"not_keyed_by_user", tally.not_keyed_by_user}};
   for (std::size_t i = 0; i < stream::kDispositionCount; ++i) {
     object[std::string(stream::name_of(static_cast<stream::Disposition>(i)))] = tally.records[i];
   }
@@ -24,6 +27,7 @@ stream::Tally tally_from(const json& object) {
   object.at("plays_on_time").get_to(tally.plays_on_time);
   object.at("plays_restated").get_to(tally.plays_restated);
   object.at("no_plays").get_to(tally.no_plays);
+  tally.not_keyed_by_user = object.value("not_keyed_by_user", std::uint64_t{0});  // the first release did not count them
   for (std::size_t i = 0; i < stream::kDispositionCount; ++i) {
     object.at(std::string(stream::name_of(static_cast<stream::Disposition>(i)))).get_to(tally.records[i]);
   }
@@ -59,11 +63,9 @@ stream::Tally Ledger::tally() const {
 }
 
 std::string to_text(const Ledger& ledger) {
-  json object = {{"job_watermark_us", json_of(ledger.job_watermark)},
-                 {"published_through_us", json_of(ledger.published_through)},
-                 {"published_plays", ledger.published_plays},
-                 {"open_plays", ledger.open_plays},
-                 {"partitions", json::array()}};
+  json object = {{"job_watermark_us", json_of(ledger.job_watermark)}, {"published_through_us", json_of(ledger.published_through)},
+                 {"published_plays", ledger.published_plays},         {"open_plays", ledger.open_plays},
+                 {"recomputed_plays", ledger.recomputed_plays},       {"partitions", json::array()}};
   for (const LedgerPartition& partition : ledger.partitions) object["partitions"].push_back(json_of(partition));
   return object.dump();
 }
@@ -76,6 +78,7 @@ Result<Ledger> ledger_from(std::string_view text) {
     ledger.published_through = time_from(object.at("published_through_us"));
     object.at("published_plays").get_to(ledger.published_plays);
     object.at("open_plays").get_to(ledger.open_plays);
+    ledger.recomputed_plays = object.value("recomputed_plays", std::int64_t{0});
     for (const json& partition : object.at("partitions")) ledger.partitions.push_back(partition_from(partition));
   } catch (const json::exception& error) {
     return fail(ErrorKind::kCorrupt, std::string("the ledger can not be read: ") + error.what());

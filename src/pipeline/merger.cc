@@ -157,6 +157,19 @@ Status Merger::drain() {
   return commit(open_.last_end(), false);
 }
 
+Status Merger::replace(std::vector<stream::Increase> counts) {
+  TRY(publish());
+  if (counts.empty()) return {};
+  const sink::WindowChanges changes{.closed = std::move(counts)};
+  TRY_ASSIGN(const std::int64_t difference, table_->prepare(changes));
+  current_.published_plays += static_cast<std::uint64_t>(difference);
+  current_.recomputed_plays += difference;
+  TRY(table_->commit(to_text(current_)));
+  rows_published_ += changes.closed.size();
+  committed_ = current_;
+  return table_->settle();
+}
+
 Status Merger::save() {
   TRY(publish());
   if (current_ != committed_) TRY(commit(current_.published_through, true));

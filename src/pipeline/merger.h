@@ -54,6 +54,10 @@ class Merger {
   Status publish();
   // Publishes every open window as well; what comes for them later restates.
   Status drain();
+  // Replaces counts of published windows on purpose: whole counts, by window and key; 0 takes a row away.
+  Status replace(std::vector<stream::Increase> counts);
+  // Few large files of windows instead of many small ones.
+  Result<table::ConsolidationReport> consolidate(const table::ConsolidationOptions& options) { return table_->consolidate(options); }
   // Commits the ledger (even where no window changed) and saves the open windows; returns with committed() == current().
   Status save();
 

@@ -8,9 +8,10 @@
 // windows' table keeps the ledger (which epochs it holds) in the same commit as the rows. make() claims the partitions' journals, then the
 // table, and only then reads; it replays what the journals have and the ledger lacks. docs/checkpoint-format.md tells the whole protocol.
 //
-// Limits:  Options::epoch_records_max records per partition and step; one batch of about 1 MiB per partition in memory, and the open
-// windows. Threads: one owner at a time; partitions are processed by Environment::run_each, which may use threads. Fails:   kInvalid
-// (another job's checkpoint or output; records lost: the message names the ways out), kFenced (another process took over:
+// Limits:  Options::epoch_records_max records per partition and step; one batch of about 1 MiB per partition in memory, the open windows,
+//          rows for lake and tables up to Options::row_bytes_max, and the ids of Options::recent_ids_max events.
+// Threads: one owner at a time; partitions are processed by Environment::run_each, which may use threads.
+// Fails:   kInvalid (another job's checkpoint or output; records lost: the message names the ways out), kFenced (another process took over:
 //          stop), kCorrupt, kLimit (disk full, too many open windows), kIo. After a failure only make() a new one: nothing is lost or
 //          doubled.
 #pragma once
@@ -20,43 +21,26 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "io/file_system.h"
-#include "log/log.h"
-#include "pipeline/job.h"
+#include "pipeline/environment.h"
+#include "pipeline/lane.h"
 #include "pipeline/merger.h"
+#include "pipeline/recompute.h"
+#include "pipeline/row_sinks.h"
 
 namespace playhead::pipeline {
-
-// The world as the pipeline sees it. Borrowed: outlives the pipeline.
-struct Environment {
-  io::FileSystem& files;
-  log::Log& log;
-  const Clock& clock;
-  // Finds an IANA time zone by name.
-  std::function<Result<const TimeZone*>(const std::string&)> zone_named;
-  // Calls work(0) to work(count - 1), each once, possibly on several threads, and returns when all are done.
-  std::function<void(std::size_t count, const std::function<void(std::size_t)>& work)> run_each;
-};
-
-struct Options {
-  JobIdentity identity;  // topic_id and partitions are filled in from the topic
-  StreamOptions stream;
-  std::string checkpoint;                                   // folder of the job's journals and saved state
-  std::string output;                                       // folder of the published windows
-  std::string program = "playhead";                         // name and version, recorded in cuts
-  std::uint64_t epoch_records_max = 500'000;                // per partition; more records wait for the next step
-  std::uint64_t open_windows_max = 5'000'000;               // (window, key) pairs
-  std::uint64_t journal_bytes_max = 16u << 20;              // a checkpoint is made when the journals together are larger
-  Duration checkpoint_interval = std::chrono::seconds{30};  // and at least this often while there are new epochs
-  Duration idle_after = std::chrono::seconds{30};           // of silence at the end of a partition
-  bool verify_replay = false;  // replay every recorded epoch at the start and compare: a test of determinism, slow
-};
 
 // What one step did.
 struct Progress {
   std::uint64_t records = 0;  // processed
   bool more = false;          // unread records wait
+};
+
+// A published count, before and after recompute().
+struct Recounted {
+  Timestamp window_start;
+  std::string key;
+  std::uint64_t before = 0;
+  std::uint64_t after = 0;
 };
 
 class Pipeline {
@@ -70,6 +54,14 @@ class Pipeline {
   // Leaves everything durable, so that the next start has nothing to replay.
   Status checkpoint();
 
+  // What published windows would count by another rule, where it differs; with `apply` they are replaced. Everything read so far is
+  // committed first, so that the lake holds it.
+  Result<std::vector<Recounted>> recompute(const RecomputeRule& rule, bool apply);
+
+  // Few large files instead of many small ones, in the folder of the windows or of the lake. Between steps.
+  Result<table::ConsolidationReport> consolidate_windows(const table::ConsolidationOptions& options);
+  Result<table::ConsolidationReport> consolidate_lake(const table::ConsolidationOptions& options);
+
   // What will be in the ledger with the next commit; the table may be a little behind.
   const Ledger& ledger() const { return merger_->current(); }
   std::uint64_t rows_published() const { return merger_->rows_published(); }
@@ -81,29 +73,26 @@ class Pipeline {
   Result<std::uint64_t> lag();
 
  private:
-  struct Lane;  // one partition: its journal, state, decoder and stage
-
   Pipeline(Environment environment, Options options);
   Status confirm_lanes() const;
   Error cause_of(const Error& error) const;
   Result<Progress> try_step();
+  bool checkpoint_is_due() const;
   Status try_checkpoint();
   Status open();
   Status check_identity();
-  Status make_lanes();
-  Status recover(Lane& lane);
-  Result<bool> decide(Lane& lane);
-  Status process(Lane& lane);
-  Result<Outcome> outcome_of(Lane& lane, const Cut& cut);
-  Status run_cuts(std::vector<Lane*>& cut);
+  Status open_sinks();
+  Status recover();
+  Status run_cuts(const std::vector<Lane*>& cut);
+  Status absorb(Lane& lane, const Outcome& outcome);
   Status hold_records();
 
   Environment environment_;
   Options options_;
-  std::string options_text_;
   std::unique_ptr<log::Reader> reader_;  // of the owner of the pipeline; lanes have their own
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<Merger> merger_;
+  std::unique_ptr<RowSinks> rows_;
   Timestamp checkpointed_at_;
   bool epochs_since_checkpoint_ = false;
   std::uint64_t replayed_epochs_ = 0;

@@ -22,6 +22,7 @@ std::string_view reason_named(std::uint8_t code) {
   if (code < event::kRejectCount) return event::name_of(static_cast<event::Reject>(code));
   if (code == code_of(RejectReason::kLate)) return "late";
   if (code == code_of(RejectReason::kFuture)) return "future";
+  if (code == code_of(RejectReason::kDuplicate)) return "duplicate";
   return "unknown";
 }
 
@@ -32,6 +33,7 @@ Tally& Tally::operator+=(const Tally& other) {
   plays_on_time += other.plays_on_time;
   plays_restated += other.plays_restated;
   no_plays += other.no_plays;
+  not_keyed_by_user += other.not_keyed_by_user;
   return *this;
 }
 

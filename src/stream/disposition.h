@@ -2,13 +2,14 @@
 //
 // Every record read gets exactly one disposition; the first that matches, in the order of the enum, wins. So at any time
 // records read = on time + restated + late + duplicates + dead letters.
+//
+// Pure values; any thread.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
-#include "base/strong.h"
 #include "event/batch.h"
 
 namespace playhead::stream {
@@ -23,29 +24,24 @@ enum class Disposition : std::uint8_t {
 inline constexpr std::size_t kDispositionCount = 5;
 std::string_view name_of(Disposition disposition);  // "dead_letter"
 
-// Why a record is not in the windows although it was read. Dead letters carry the decoder's reason.
+// Why an event is not in the windows. Dead letters carry the decoder's reason.
 enum class RejectReason : std::uint8_t {
   kLate = 100,
   kFuture = 101,
+  kDuplicate = 102,
 };
 // The decoder's reasons are 0 to 99, the stream's 100 and above.
 std::uint8_t code_of(event::Reject reason);
 std::uint8_t code_of(RejectReason reason);
 std::string_view reason_named(std::uint8_t code);  // "not_json", "late", ...; "unknown" for a code of a newer program
 
-struct RejectedRecord {
-  Offset offset;
-  std::uint8_t reason;  // code_of()
-
-  bool operator==(const RejectedRecord&) const = default;
-};
-
 // Counts of records. Plays are counted apart, because only they are in the windows.
 struct Tally {
   std::array<std::uint64_t, kDispositionCount> records{};  // by disposition
   std::uint64_t plays_on_time = 0;
   std::uint64_t plays_restated = 0;
-  std::uint64_t no_plays = 0;  // events on time or restated that are no plays
+  std::uint64_t no_plays = 0;           // events on time or restated that are no plays
+  std::uint64_t not_keyed_by_user = 0;  // events whose record has another key than their listener: dedup may miss their duplicates
 
   std::uint64_t of(Disposition disposition) const { return records[static_cast<std::size_t>(disposition)]; }
   std::uint64_t total() const;

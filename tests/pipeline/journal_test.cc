@@ -26,7 +26,6 @@ Outcome outcome_of(std::uint64_t epoch) {
   outcome.result.state.tally.records[4] = epoch * 10;
   outcome.result.state.tally.plays_on_time = epoch * 10;
   outcome.result.increases = {{from_micros(0), "caf\xC3\xA9", epoch}, {from_micros(60), std::string("nul\0inside", 10), 1}};
-  outcome.result.rejected = {{{epoch * 10 + 3}, 2}};
   return outcome;
 }
 

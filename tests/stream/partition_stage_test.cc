@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 
@@ -65,7 +67,7 @@ Case read_case(const std::filesystem::path& path) {
 struct Counted {
   std::map<std::pair<Timestamp, std::string>, std::uint64_t> rows;
   PartitionState state;
-  std::vector<RejectedRecord> rejected;
+  std::vector<std::uint8_t> reasons;  // of late events, in their order
 };
 
 Counted run(const std::vector<Event>& events, const TimeRules& rules, std::size_t batch, std::size_t epoch) {
@@ -77,25 +79,28 @@ Counted run(const std::vector<Event>& events, const TimeRules& rules, std::size_
     const std::size_t end = std::min(events.size(), done + epoch);
     while (done < end) {
       event::EventBatch columns;
-      std::vector<Offset> offsets;
+      std::vector<std::string_view> keys;
       std::vector<Timestamp> ingest;
+      Judged judged;
       for (const std::size_t stop = std::min(end, done + batch); done < stop; ++done) {
         const Event& event = events[done];
-        columns.record.push_back(static_cast<std::uint32_t>(offsets.size()));
+        columns.record.push_back(static_cast<std::uint32_t>(keys.size()));
         columns.kind.push_back(event.is_play ? event::Kind::kTrackPlay : event::Kind::kPageView);
         columns.is_play.push_back(event.is_play ? 1 : 0);
         columns.time.push_back(event.time);
         columns.text[static_cast<std::size_t>(event::Field::kGenre)].push_back(event.key.empty() ? std::string_view()
                                                                                                  : std::string_view(event.key));
-        offsets.push_back({done});
+        columns.text[static_cast<std::size_t>(event::Field::kUser)].emplace_back("u1");
+        keys.emplace_back("u1");
         ingest.push_back(event.ingest);
       }
-      stage.add(columns, offsets, ingest);
+      stage.judge(columns, ingest, judged);
+      stage.count(columns, judged, keys);
+      std::ranges::copy_if(judged.reasons, std::back_inserter(result.reasons), [](std::uint8_t reason) { return reason != 0; });
     }
     EpochOutcome outcome = stage.finish();
     result.state = outcome.state;
     for (const Increase& increase : outcome.increases) result.rows[{increase.window_start, increase.key}] += increase.count;
-    result.rejected.insert(result.rejected.end(), outcome.rejected.begin(), outcome.rejected.end());
   }
   return result;
 }
@@ -116,7 +121,7 @@ TEST(PartitionStage, DoesWhatTheTextCasesSay) {
       for (std::size_t kind = 0; kind < kDispositionCount; ++kind) {
         if (one.state.tally.records[kind] != before.records[kind]) disposition = name_of(static_cast<Disposition>(kind));
       }
-      if (disposition == "late") disposition = reason_named(one.rejected.back().reason);
+      if (disposition == "late") disposition = reason_named(one.reasons.back());
       EXPECT_EQ(disposition, expected.dispositions[i]) << "event " << i;
       before = one.state.tally;
     }
@@ -171,13 +176,45 @@ TEST(PartitionStage, EqualsABruteForceCountWhereverBatchesAndEpochsAreCut) {
     EXPECT_EQ(whole.rows, rows);
     EXPECT_EQ(whole.state.tally, tally);
     EXPECT_EQ(whole.state.tally.total(), events.size());
-    EXPECT_EQ(whole.rejected.size(), tally.of(Disposition::kLate));
+    EXPECT_EQ(whole.reasons.size(), tally.of(Disposition::kLate));
     const Counted cut = run(events, rules, 1 + random.below(7), 1 + random.below(20));
     EXPECT_EQ(cut.rows, whole.rows);
     EXPECT_EQ(cut.state, whole.state);
-    EXPECT_EQ(cut.rejected, whole.rejected);
+    EXPECT_EQ(cut.reasons, whole.reasons);
     if (HasFailure()) return;
   }
+}
+
+TEST(PartitionStage, ADuplicateIsInNoWindowButMovesTheWatermark) {
+  PartitionStage stage({}, event::Field::kGenre);
+  stage.begin({});
+  const Timestamp start = from_micros(1'541'073'600'000'000);
+  event::EventBatch events;
+  for (const int minute : {0, 30, 0}) {
+    events.record.push_back(static_cast<std::uint32_t>(events.record.size()));
+    events.kind.push_back(event::Kind::kTrackPlay);
+    events.is_play.push_back(1);
+    events.time.push_back(start + std::chrono::minutes{minute});
+    events.text[static_cast<std::size_t>(event::Field::kGenre)].emplace_back("pop");
+    events.text[static_cast<std::size_t>(event::Field::kUser)].emplace_back("u1");
+  }
+  const std::vector<Timestamp> ingest(3, start + std::chrono::minutes{30});
+  const std::vector<std::string_view> keys{"u1", "someone else", {}};
+  Judged judged;
+  stage.judge(events, ingest, judged);
+  EXPECT_EQ(judged.watermarks[0], kNever);
+  EXPECT_EQ(judged.remembered_from[0], start);
+  EXPECT_EQ(judged.watermarks[2], start + std::chrono::minutes{30} - std::chrono::seconds{10});
+  EXPECT_EQ(judged.remembered_from[2], judged.watermarks[2]) << "an old event is remembered from the watermark on";
+  judged.mark_duplicate(1);
+  EXPECT_EQ(reason_named(judged.reasons[1]), "duplicate");
+  stage.count(events, judged, keys);
+  const EpochOutcome outcome = stage.finish();
+  EXPECT_EQ(outcome.state.highest, start + std::chrono::minutes{30});
+  EXPECT_EQ(outcome.state.tally.of(Disposition::kDuplicate), 1u);
+  EXPECT_EQ(outcome.state.tally.plays_counted(), 2u);
+  EXPECT_EQ(outcome.state.tally.not_keyed_by_user, 2u);
+  EXPECT_EQ(outcome.increases, (std::vector<Increase>{{start, "pop", 2}}));
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+#include "cli/lake_place.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "table/published_folder.h"
+
+namespace playhead::cli {
+
+std::string lake_folder(const Workspace& workspace, const std::string& topic) { return workspace.folder() + "/lake/" + topic; }
+std::string rejects_folder(const Workspace& workspace, const std::string& job) { return workspace.folder() + "/rejected/" + job; }
+
+Result<std::optional<LakeOwner>> lake_owner(Workspace& workspace, const std::string& topic) {
+  const std::string folder = lake_folder(workspace, topic);
+  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(workspace.files(), folder));
+  if (!manifest) return std::nullopt;
+  try {
+    const auto owner = nlohmann::json::parse(manifest->owner);
+    const bool padded = owner.at("layout").get<std::string>() == sink::name_of(sink::LakeLayout::kPadded);
+    return LakeOwner{.job = owner.at("lake_of").at("job").get<std::string>(),
+                     .layout = padded ? sink::LakeLayout::kPadded : sink::LakeLayout::kStreamify};
+  } catch (const nlohmann::json::exception&) {
+    return fail(ErrorKind::kCorrupt, folder + ": its manifest does not say whose it is");
+  }
+}
+
+namespace {
+
+Result<bool> holds_rows(Workspace& workspace, const std::string& topic) {
+  const auto names = workspace.files().list(lake_folder(workspace, topic));
+  if (!names && names.error().kind == ErrorKind::kNotFound) return false;
+  if (!names) return std::unexpected(names.error());
+  return std::ranges::any_of(*names, [](const std::string& name) { return name.starts_with("year="); });
+}
+
+}  // namespace
+
+Result<LakeChoice> choose_lake(Workspace& workspace, const std::string& topic, const std::string& job, LakeWish wish,
+                               std::optional<sink::LakeLayout> layout) {
+  if (wish == LakeWish::kOff) return LakeChoice{};
+  TRY_ASSIGN(const auto owner, lake_owner(workspace, topic));
+  TRY_ASSIGN(const bool dropped, holds_rows(workspace, topic));
+  if (!owner && dropped && wish == LakeWish::kAuto)
+    return LakeChoice{.folder = {},
+                      .note = lake_folder(workspace, topic) + " is left from a job that was dropped: this job counts without a lake"};
+  const sink::LakeLayout wanted = layout.value_or(owner ? owner->layout : sink::LakeLayout::kPadded);
+  if (!owner || owner->job == job) return LakeChoice{.folder = lake_folder(workspace, topic), .layout = wanted, .note = {}};
+  const std::string whose = "the lake of topic " + topic + " belongs to job " + owner->job;
+  if (wish == LakeWish::kOn) {
+    return fail(ErrorKind::kInvalid, "--lake on: " + whose + ", and a lake has one writer: leave it to that job (--lake off)");
+  }
+  return LakeChoice{.folder = {}, .layout = wanted, .note = whose + ": this job counts without writing one"};
+}
+
+}  // namespace playhead::cli

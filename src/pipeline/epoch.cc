@@ -1,0 +1,166 @@
+#include "pipeline/epoch.h"
+
+#include "base/bytes.h"
+
+namespace playhead::pipeline {
+namespace {
+
+void put(ByteWriter& out, Timestamp time) { out.number(to_micros(time)); }
+Timestamp take_time(ByteReader& in) { return from_micros(in.number<std::int64_t>()); }
+
+void put(ByteWriter& out, const stream::PartitionState& state) {
+  put(out, state.highest);
+  for (const std::uint64_t records : state.tally.records) out.number(records);
+  out.number(state.tally.plays_on_time);
+  out.number(state.tally.plays_restated);
+  out.number(state.tally.no_plays);
+  out.number(state.tally.not_keyed_by_user);
+}
+
+stream::PartitionState take_state(ByteReader& in, std::uint32_t format) {
+  stream::PartitionState state;
+  state.highest = take_time(in);
+  for (std::uint64_t& records : state.tally.records) records = in.number<std::uint64_t>();
+  state.tally.plays_on_time = in.number<std::uint64_t>();
+  state.tally.plays_restated = in.number<std::uint64_t>();
+  state.tally.no_plays = in.number<std::uint64_t>();
+  if (format > 1) state.tally.not_keyed_by_user = in.number<std::uint64_t>();
+  return state;
+}
+
+void put(ByteWriter& out, const std::vector<IdRun>& runs) {
+  out.number(static_cast<std::uint32_t>(runs.size()));
+  for (const IdRun& run : runs) {
+    out.text(run.name);
+    out.number(run.ids);
+    put(out, run.first);
+    put(out, run.last);
+    out.number(run.checksum);
+  }
+}
+
+std::vector<IdRun> take_runs(ByteReader& in) {
+  std::vector<IdRun> runs;
+  const auto count = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    IdRun run;
+    run.name = in.text();
+    run.ids = in.number<std::uint64_t>();
+    run.first = take_time(in);
+    run.last = take_time(in);
+    run.checksum = in.number<std::uint64_t>();
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+// The first release kept the positions of rejected records here. They are passed over: the tables of late events and dead letters begin
+// where it ended.
+void pass_over_rejected(ByteReader& in) {
+  const auto rejected = in.number<std::uint64_t>();
+  for (std::uint64_t i = 0; i < rejected && in.ok(); ++i) {
+    in.number<std::uint64_t>();
+    in.number<std::uint8_t>();
+  }
+}
+
+}  // namespace
+
+std::string encode(const Cut& cut) {
+  ByteWriter out;
+  out.number(cut.epoch.value);
+  out.text(cut.topic_id);
+  out.number(cut.offsets.start.value);
+  out.number(cut.offsets.end.value);
+  put(out, cut.watermark_in);
+  out.number(static_cast<std::uint8_t>(cut.idle));
+  put(out, cut.decided_at);
+  out.number(cut.writer.value);
+  out.text(cut.options);
+  out.text(cut.program);
+  return std::move(out).take();
+}
+
+Result<Cut> decode_cut(std::string_view bytes) {
+  ByteReader in(bytes);
+  Cut cut;
+  cut.epoch = {in.number<std::uint64_t>()};
+  cut.topic_id = in.text();
+  cut.offsets.start = {in.number<std::uint64_t>()};
+  cut.offsets.end = {in.number<std::uint64_t>()};
+  cut.watermark_in = take_time(in);
+  cut.idle = in.number<std::uint8_t>() != 0;
+  cut.decided_at = take_time(in);
+  cut.writer = {in.number<std::uint64_t>()};
+  cut.options = in.text();
+  cut.program = in.text();
+  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "a cut that can not be read");
+  return cut;
+}
+
+std::string encode(const Outcome& outcome) {
+  ByteWriter out;
+  out.number(outcome.epoch.value);
+  out.number(outcome.end.value);
+  out.number(static_cast<std::uint8_t>(outcome.idle));
+  put(out, outcome.result.watermark);
+  put(out, outcome.result.state);
+  out.number(static_cast<std::uint64_t>(outcome.result.increases.size()));
+  for (const stream::Increase& increase : outcome.result.increases) {
+    put(out, increase.window_start);
+    out.number(increase.count);
+    out.text(increase.key);
+  }
+  return std::move(out).take();
+}
+
+Result<Outcome> decode_outcome(std::string_view bytes, std::uint32_t format) {
+  ByteReader in(bytes);
+  Outcome outcome;
+  outcome.epoch = {in.number<std::uint64_t>()};
+  outcome.end = {in.number<std::uint64_t>()};
+  outcome.idle = in.number<std::uint8_t>() != 0;
+  outcome.result.watermark = take_time(in);
+  outcome.result.state = take_state(in, format);
+  const auto increases = in.number<std::uint64_t>();
+  for (std::uint64_t i = 0; i < increases && in.ok(); ++i) {
+    const Timestamp start = take_time(in);
+    const auto count = in.number<std::uint64_t>();
+    outcome.result.increases.push_back({start, std::string(in.text()), count});
+  }
+  if (format == 1) pass_over_rejected(in);
+  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "an outcome that can not be read");
+  return outcome;
+}
+
+std::string encode(WriterEpoch writer, const Snapshot& snapshot) {
+  ByteWriter out;
+  out.number(kJournalFormat);
+  out.number(writer.value);
+  out.number(snapshot.epoch.value);
+  out.number(snapshot.next.value);
+  out.number(static_cast<std::uint8_t>(snapshot.idle));
+  put(out, snapshot.watermark);
+  put(out, snapshot.state);
+  put(out, snapshot.id_runs);
+  return std::move(out).take();
+}
+
+Result<Head> decode_head(std::string_view bytes) {
+  ByteReader in(bytes);
+  Head head;
+  head.format = in.number<std::uint32_t>();
+  if (head.format > kJournalFormat)
+    return fail(ErrorKind::kInvalid, "it was written by a newer Playhead (format " + std::to_string(head.format) + "): use that version");
+  head.writer = {in.number<std::uint64_t>()};
+  head.snapshot.epoch = {in.number<std::uint64_t>()};
+  head.snapshot.next = {in.number<std::uint64_t>()};
+  head.snapshot.idle = in.number<std::uint8_t>() != 0;
+  head.snapshot.watermark = take_time(in);
+  head.snapshot.state = take_state(in, head.format);
+  if (head.format > 1) head.snapshot.id_runs = take_runs(in);
+  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "its head can not be read");
+  return head;
+}
+
+}  // namespace playhead::pipeline

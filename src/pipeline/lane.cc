@@ -1,0 +1,242 @@
+#include "pipeline/lane.h"
+
+#include <algorithm>
+
+#include "event/decoder.h"
+#include "event/event_id.h"
+
+namespace playhead::pipeline {
+namespace {
+
+constexpr std::string_view kIdHeader = "event-id";
+constexpr std::uint64_t kEpochRecordsMin = 16;
+
+// All fields, since the lake keeps them all.
+std::vector<event::Field> all_fields() {
+  std::vector<event::Field> fields;
+  fields.reserve(event::kFieldCount);
+  for (std::size_t i = 0; i < event::kFieldCount; ++i) fields.push_back(static_cast<event::Field>(i));
+  return fields;
+}
+
+// What counting and dedup need.
+std::vector<event::Field> few_fields(event::Field key) {
+  std::vector<event::Field> fields{event::Field::kUser, event::Field::kEventId};
+  if (std::ranges::find(fields, key) == fields.end()) fields.push_back(key);
+  return fields;
+}
+
+std::string_view id_header_of(std::string_view encoded) {
+  if (encoded.empty()) return {};
+  for (const log::Header& header : log::headers_of(encoded)) {
+    if (header.name == kIdHeader) return header.value;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Lane>> Lane::claim(const Environment& environment, const Options& options, Partition partition) {
+  auto lane = std::unique_ptr<Lane>(new Lane(environment, options, partition));
+  TRY_ASSIGN(lane->journal_, Journal::claim(environment.files, io::join(options.checkpoint, "p" + std::to_string(partition.value))));
+  // Whatever goes wrong from here on while another writer claims the partition goes wrong because of it.
+  if (const Status opened = lane->open(); !opened) {
+    TRY(lane->journal_->confirm());
+    return std::unexpected(opened.error());
+  }
+  return lane;
+}
+
+Status Lane::open() {
+  TRY_ASSIGN(reader_, environment_.log.reader(options_.identity.topic));
+  JournalContents contents = journal_->take_contents();
+  state_ = std::move(contents.snapshot);
+  recorded_ = std::move(contents.epochs);
+  if (state_.epoch == Epoch{0} && recorded_.empty()) {
+    TRY_ASSIGN(const OffsetRange range, reader_->range(partition_));
+    state_.next = range.start;  // a new job begins with what the log still has
+  }
+  TRY_ASSIGN(ids_,
+             SeenIds::open(environment_.files, journal_->state_folder(), state_.id_runs,
+                           {.filter_bytes_max = options_.dedup_bytes_max / options_.identity.partitions, .seed = options_.dedup_seed}));
+  last_record_at_ = environment_.clock.now();
+  return {};
+}
+
+Epoch Lane::last_recorded() const { return recorded_.empty() ? state_.epoch : recorded_.back().cut.epoch; }
+
+Status Lane::check_range(const OffsetRange& range) const {
+  if (state_.next >= range.start && state_.next <= range.end) return {};
+  return fail(ErrorKind::kInvalid, options_.identity.topic + "/" + std::to_string(partition_.value) + " holds offsets " +
+                                       std::to_string(range.start.value) + " to " + std::to_string(range.end.value) +
+                                       ", but the job goes on at " + std::to_string(state_.next.value) +
+                                       ": records are lost. Restore the log, or start over with 'playhead jobs reset'");
+}
+
+// Of the next epoch. Its rows are held until they are committed, so it takes fewer records where they are large.
+std::uint64_t Lane::records_max() const {
+  const std::uint64_t share = options_.row_bytes_max / options_.identity.partitions / 2;
+  return std::min(options_.epoch_records_max, std::max(kEpochRecordsMin, share / row_bytes_));
+}
+
+Result<bool> Lane::decide() {
+  cut_.reset();
+  TRY_ASSIGN(const OffsetRange range, reader_->range(partition_));
+  TRY(check_range(range));
+  const Offset next = state_.next;
+  const Timestamp now = environment_.clock.now();
+  const Offset end{std::min(range.end.value, next.value + records_max())};
+  if (end > next) last_record_at_ = now;
+  const bool turns_idle = end == next && !state_.idle && now - last_record_at_ >= options_.idle_after;
+  if (end == next && !turns_idle) return false;
+  cut_ = Cut{.epoch = state_.epoch.next(),
+             .topic_id = options_.identity.topic_id,
+             .offsets = {next, end},
+             .watermark_in = state_.watermark,
+             .idle = turns_idle,
+             .decided_at = now,
+             .writer = journal_->writer(),
+             .options = options_text_,
+             .program = options_.program};
+  return end < range.end;
+}
+
+Result<Outcome> Lane::process(RowSinks& rows) {
+  auto outcome = outcome_of(*cut_, rows);
+  cut_.reset();
+  return outcome;
+}
+
+Result<std::vector<Outcome>> Lane::replay(RowSinks& rows) {
+  std::vector<Outcome> outcomes;
+  for (Recorded& recorded : recorded_) {
+    TRY_ASSIGN(Outcome outcome, outcome_of(recorded.cut, rows));
+    if (!recorded.outcome) {
+      TRY(journal_->append(outcome));
+    } else if (recorded.cut.program != options_.program) {
+      outcome = std::move(*recorded.outcome);  // another program may decode otherwise; what it said may be published
+      state_.state = outcome.result.state;
+      state_.watermark = outcome.result.watermark;
+    } else if (encode(*recorded.outcome) != encode(outcome)) {
+      return fail(ErrorKind::kCorrupt, "partition " + std::to_string(partition_.value) + ": replaying epoch " +
+                                           std::to_string(recorded.cut.epoch.value) +
+                                           " came to another outcome: the log or the checkpoint is damaged; see 'playhead doctor'");
+    }
+    outcomes.push_back(std::move(outcome));
+  }
+  recorded_.clear();
+  return outcomes;
+}
+
+// Reads and counts the records of a cut.
+Result<Outcome> Lane::outcome_of(const Cut& cut, RowSinks& rows) {
+  TRY_ASSIGN(Machine* const machine, machine_for(cut.options));
+  RowSinks::LaneRows& collected = rows.lane(partition_);
+  RowSinks::LaneRows* const lake = rows.lake_lacks(partition_, cut.epoch) ? &collected : nullptr;
+  RowSinks::LaneRows* const rejects = rows.rejects_lack(partition_, cut.epoch) ? &collected : nullptr;
+  const std::uint64_t bytes_before = collected.events.bytes() + collected.rejects.bytes();
+  machine->stage.begin(state_.state);
+  for (Offset next = cut.offsets.start; next < cut.offsets.end;) {
+    TRY(reader_->read(partition_, next, cut.offsets.end, records_));
+    TRY(process_batch(*machine, lake, rejects));
+    next = records_.offsets.back().next();
+  }
+  if (cut.offsets.count() > 0) {
+    const std::uint64_t collected_bytes = collected.events.bytes() + collected.rejects.bytes() - bytes_before;
+    row_bytes_ = std::max<std::uint64_t>(16, collected_bytes / cut.offsets.count());
+  }
+  Outcome outcome{.epoch = cut.epoch, .end = cut.offsets.end, .idle = cut.idle, .result = machine->stage.finish()};
+  state_.epoch = cut.epoch;
+  state_.next = cut.offsets.end;
+  state_.idle = cut.idle;
+  state_.state = outcome.result.state;
+  state_.watermark = outcome.result.watermark;
+  return outcome;
+}
+
+Result<Lane::Machine*> Lane::machine_for(const std::string& options_text) {
+  if (machine_ && machine_->options_text == options_text) return &*machine_;
+  TRY_ASSIGN(const StreamOptions options, stream_options_from(options_text));
+  TRY_ASSIGN(const TimeZone* zone, environment_.zone_named(options.time_zone));
+  const bool all = !options_.lake.empty();
+  TRY_ASSIGN(
+      auto decoder,
+      event::Decoder::make(
+          {.dialect = options.dialect, .projection = all ? all_fields() : few_fields(options_.identity.key), .zone = zone, .extra = all}));
+  const stream::TimeRules rules = time_rules(options_.identity, options);
+  return &machine_.emplace(options_text, rules, std::move(decoder), stream::PartitionStage(rules, options_.identity.key));
+}
+
+Status Lane::process_batch(Machine& machine, RowSinks::LaneRows* lake, RowSinks::LaneRows* rejects) {
+  machine.decoder->decode(records_.values, records_.timestamps, events_);
+  identify();
+  machine.stage.judge(events_, records_.timestamps, judged_);
+  TRY(find_duplicates());
+  machine.stage.count(events_, judged_, records_.keys);
+  if (lake != nullptr) lake->events.add(events_, records_.offsets, records_.timestamps, event_ids_, judged_.dispositions);
+  if (rejects != nullptr) collect_rejects(machine.rules, rejects->rejects);
+  return {};
+}
+
+void Lane::identify() {
+  event_ids_.resize(events_.size());
+  const auto& named = events_.text_of(event::Field::kEventId);
+  for (std::size_t row = 0; row < events_.size(); ++row) {
+    const std::uint32_t record = events_.record[row];
+    const auto field = named[row].data() == nullptr ? std::nullopt : std::optional(named[row]);
+    event_ids_[row] = event::event_id(id_header_of(records_.headers[record]), field, options_.identity.topic, records_.keys[record],
+                                      records_.values[record]);
+  }
+}
+
+Status Lane::find_duplicates() {
+  TRY(ids_->check(event_ids_, judged_.remembered_from, judged_.watermarks, duplicates_));
+  for (std::size_t row = 0; row < duplicates_.size(); ++row) {
+    if (duplicates_[row] != 0) judged_.mark_duplicate(row);
+  }
+  return {};
+}
+
+void Lane::collect_rejects(const stream::TimeRules& rules, sink::RejectRows& rows) const {
+  const auto& users = events_.text_of(event::Field::kUser);
+  for (std::size_t row = 0; row < events_.size(); ++row) {
+    if (judged_.reasons[row] == 0) [[likely]]
+      continue;
+    const std::uint32_t record = events_.record[row];
+    sink::LateEvent event{.offset = records_.offsets[record],
+                          .ingest_time = records_.timestamps[record],
+                          .event_time = events_.time[row],
+                          .id = event_ids_[row],
+                          .reason = static_cast<stream::RejectReason>(judged_.reasons[row]),
+                          .kind = events_.kind[row],
+                          .is_play = events_.is_play[row] != 0,
+                          .user = users[row]};
+    if (event.reason == stream::RejectReason::kLate) {
+      const Timestamp window_end = stream::window_start_of(event.event_time, rules.window) + rules.window;
+      event.late_by_ms = (judged_.watermarks[row] - window_end).count() / 1000;
+    }
+    rows.add_late(event);
+  }
+  for (const event::Rejected& rejected : events_.rejected) {
+    const std::uint32_t record = rejected.record;
+    rows.add_dead_letter({.offset = records_.offsets[record],
+                          .ingest_time = records_.timestamps[record],
+                          .reason = rejected.reason,
+                          .key = records_.keys[record],
+                          .value = records_.values[record],
+                          .headers = records_.headers[record]});
+  }
+}
+
+Status Lane::checkpoint() {
+  TRY_ASSIGN(state_.id_runs, ids_->seal(state_.watermark));
+  TRY(journal_->checkpoint(state_));
+  return ids_->remove_unnamed();
+}
+
+Result<std::uint64_t> Lane::lag() {
+  TRY_ASSIGN(const OffsetRange range, reader_->range(partition_));
+  return range.end.value - std::min(range.end.value, state_.next.value);
+}
+
+}  // namespace playhead::pipeline

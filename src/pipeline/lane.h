@@ -1,0 +1,92 @@
+// pipeline/lane.h: one partition of a job: its journal, what it remembers, and the tools that turn a cut into an outcome.
+//
+// decide() says what the next epoch holds; process() reads, decodes, judges, finds duplicates, counts, and collects the rows that the
+// lake and the tables are to get. What comes out depends on the cut, the state before and the records, and on nothing else.
+//
+// Limits:  one batch of records (about 1 MiB) in memory, the ids remembered since the last checkpoint, and the rows collected: an epoch
+//          holds fewer records than Options say where records are large, so that its rows stay within a share of row_bytes_max.
+// Threads: one at a time; lanes of one job may work at the same time.
+// Fails:   kInvalid where records are lost; kFenced, kCorrupt, kLimit, kIo. After a failure the lane is of no more use.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/environment.h"
+#include "pipeline/journal.h"
+#include "pipeline/row_sinks.h"
+#include "pipeline/seen_ids.h"
+
+namespace playhead::pipeline {
+
+class Lane {
+ public:
+  // Claims the partition's journal, and finds what it remembers.
+  static Result<std::unique_ptr<Lane>> claim(const Environment& environment, const Options& options, Partition partition);
+
+  Partition partition() const { return partition_; }
+  Journal& journal() { return *journal_; }
+  const Journal& journal() const { return *journal_; }
+  const Snapshot& state() const { return state_; }  // after the last processed epoch
+  Epoch last_recorded() const;                      // the last epoch that the journal had when it was claimed
+  std::uint64_t recent_ids() const { return ids_->recent(); }
+
+  // Decides the next cut, if there is something to cut. Returns whether records remain beyond it.
+  Result<bool> decide();
+  const std::optional<Cut>& cut() const { return cut_; }  // decided and not processed
+  // Processes the cut.
+  Result<Outcome> process(RowSinks& rows);
+  // Processes what the journal holds after its snapshot again, which brings back what is remembered. An outcome that was recorded by
+  // this program has to come out equal. Appends the one outcome that may be missing. Call once, before the first decide().
+  Result<std::vector<Outcome>> replay(RowSinks& rows);
+  // Seals what is remembered, and starts the journal anew from the state now.
+  Status checkpoint();
+  // Records that can be read and are not processed.
+  Result<std::uint64_t> lag();
+
+ private:
+  // The tools made for the options that a cut names.
+  struct Machine {
+    std::string options_text;
+    stream::TimeRules rules;
+    std::unique_ptr<event::Decoder> decoder;
+    stream::PartitionStage stage;
+  };
+
+  Lane(const Environment& environment, const Options& options, Partition partition)
+      : environment_(environment), options_(options), partition_(partition), options_text_(to_text(options.stream)) {}
+  Status open();
+  Status check_range(const OffsetRange& range) const;
+  std::uint64_t records_max() const;
+  Result<Outcome> outcome_of(const Cut& cut, RowSinks& rows);
+  Result<Machine*> machine_for(const std::string& options_text);
+  Status process_batch(Machine& machine, RowSinks::LaneRows* lake, RowSinks::LaneRows* rejects);
+  void identify();
+  Status find_duplicates();
+  void collect_rejects(const stream::TimeRules& rules, sink::RejectRows& rows) const;
+
+  const Environment& environment_;
+  const Options& options_;
+  Partition partition_;
+  std::string options_text_;
+  std::unique_ptr<Journal> journal_;
+  std::vector<Recorded> recorded_;
+  std::unique_ptr<log::Reader> reader_;
+  std::unique_ptr<SeenIds> ids_;
+  Snapshot state_;
+  std::optional<Cut> cut_;
+  std::optional<Machine> machine_;
+  Timestamp last_record_at_;             // wall clock
+  std::uint64_t row_bytes_ = 16u << 10;  // of a record in the last epoch that had any, as collected; a guess at first
+
+  // Of the batch under way.
+  log::RecordBatch records_;
+  event::EventBatch events_;
+  stream::Judged judged_;
+  std::vector<event::EventId> event_ids_;
+  std::vector<std::uint8_t> duplicates_;
+};
+
+}  // namespace playhead::pipeline

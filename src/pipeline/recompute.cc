@@ -1,0 +1,170 @@
+#include "pipeline/recompute.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "event/event_id.h"
+#include "sink/reject_tables.h"
+#include "stream/watermark.h"
+#include "table/parquet_reader.h"
+#include "table/published_folder.h"
+
+namespace playhead::pipeline {
+namespace {
+
+using Position = std::pair<std::uint32_t, std::uint64_t>;
+
+// Where each wanted column stands in the rows of a file.
+class Columns {
+ public:
+  explicit Columns(const table::Schema& schema) : schema_(schema) {}
+  std::size_t operator[](std::string_view name) const {
+    const auto found = std::ranges::find(schema_, name, &table::ColumnSpec::name);
+    return static_cast<std::size_t>(found - schema_.begin());
+  }
+
+ private:
+  const table::Schema& schema_;
+};
+
+class Recount {
+ public:
+  Recount(io::FileSystem& files, const JobIdentity& identity, const RecomputeRule& rule, const Ledger& windows)
+      : files_(files), identity_(identity), rule_(rule), windows_(windows) {}
+
+  Status lake(const RowFolders& folders) {
+    TRY(require_rows(folders.lake));
+    constexpr std::chrono::hours kHour{1};
+    for (Timestamp hour = stream::window_start_of(rule_.from, kHour); hour < rule_.to; hour += kHour) {
+      const std::string folder = io::join(folders.lake, sink::hour_folder(hour, folders.layout));
+      const auto names = files_.list(folder);
+      if (!names && names.error().kind != ErrorKind::kNotFound) return std::unexpected(names.error());
+      if (!names) continue;
+      for (const std::string& name : *names) {
+        if (name.ends_with(".parquet")) TRY(events_of(io::join(folder, name)));
+      }
+    }
+    return {};
+  }
+
+  Status find_future(const std::string& rejects) {
+    return sink::read_late(files_, rejects, [this](const table::Rows& rows) -> Result<bool> {
+      const Columns at(rows.schema);
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (rows.columns[at["reason"]].text(row) != "future") continue;
+        future_.insert(position_of(rows.columns[at["partition"]], rows.columns[at["offset"]], row));
+      }
+      return true;
+    });
+  }
+
+  Status dead_letters(const std::string& rejects) {
+    return sink::read_dead_letters(files_, rejects, [this](const table::Rows& rows) -> Result<bool> {
+      for (std::size_t row = 0; row < rows.size(); ++row) decode(rows, row);
+      return true;
+    });
+  }
+
+  WindowCountsByKey take() { return std::move(counts_); }
+
+ private:
+  static Position position_of(const table::Values& partition, const table::Values& offset, std::size_t row) {
+    return {static_cast<std::uint32_t>(partition.number(row)), static_cast<std::uint64_t>(offset.number(row))};
+  }
+
+  bool merged(const Position& position) const {
+    return position.first < windows_.partitions.size() && Offset{position.second} < windows_.partitions[position.first].next;
+  }
+
+  // The lake has to hold what the windows hold.
+  Status require_rows(const std::string& folder) const {
+    TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files_, folder));
+    TRY_ASSIGN(const RowLedger ledger, row_ledger_from(manifest ? manifest->ledger : "null"));
+    for (std::size_t i = 0; i < windows_.partitions.size(); ++i) {
+      if (i < ledger.size() && ledger[i].first == Offset{0} && ledger[i].next >= windows_.partitions[i].next) continue;
+      return fail(ErrorKind::kInvalid, folder + " does not hold all that is in the windows (partition " + std::to_string(i) +
+                                           "): it began later than the job, or is behind. Let the stream run to a stop first");
+    }
+    return {};
+  }
+
+  Status events_of(const std::string& path) {
+    const std::string key(event::name_of(identity_.key));
+    TRY_ASSIGN(const auto reader,
+               table::ParquetReader::open(files_, path, {.columns = {"partition", "offset", "event_time", "disposition", "is_play", key}}));
+    const Columns at(reader->schema());
+    table::Rows rows;
+    while (true) {
+      TRY_ASSIGN(const bool more, reader->next(rows));
+      if (!more) return {};
+      const auto& columns = rows.columns;
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        const Position position = position_of(columns[at["partition"]], columns[at["offset"]], row);
+        const std::string_view disposition = columns[at["disposition"]].text(row);
+        const bool counts = disposition != "late" || (rule_.late && !future_.contains(position));
+        if (!counts || columns[at["is_play"]].number(row) == 0 || !merged(position)) continue;
+        count(from_micros(columns[at["event_time"]].number(row)), key_of(columns[at[key]], row));
+      }
+    }
+  }
+
+  void decode(const table::Rows& rows, std::size_t row) {
+    const Columns at(rows.schema);
+    if (!merged(position_of(rows.columns[at["partition"]], rows.columns[at["offset"]], row))) return;
+    std::string value(rows.columns[at["value"]].text(row));
+    const std::size_t length = value.size();
+    value.resize(length + 64);  // readable bytes behind it, as the decoder asks for
+    const std::string_view view(value.data(), length);
+    const Timestamp ingest_time = from_micros(rows.columns[at["ingest_time"]].number(row));
+    rule_.decoder->decode({&view, 1}, {&ingest_time, 1}, batch_);
+    if (batch_.size() == 0 || batch_.is_play[0] == 0) return;
+    const std::string_view named = batch_.text_of(event::Field::kEventId)[0];
+    const auto id = event::event_id({}, named.data() == nullptr ? std::nullopt : std::optional(named), identity_.topic,
+                                    rows.columns[at["key"]].text(row), view);
+    if (!decoded_.insert(id).second) return;  // the same broken record, sent twice
+    const std::string_view key = batch_.text_of(identity_.key)[0];
+    count(batch_.time[0], key.data() == nullptr ? std::string(stream::kUnknownKey) : std::string(key));
+  }
+
+  static std::string key_of(const table::Values& values, std::size_t row) {
+    if (values.is_null(row)) return std::string(stream::kUnknownKey);
+    switch (values.type()) {
+      case table::ColumnType::kText: return std::string(values.text(row));
+      case table::ColumnType::kFlag: return values.number(row) != 0 ? "true" : "false";
+      default: return std::to_string(values.number(row));
+    }
+  }
+
+  void count(Timestamp time, std::string key) {
+    if (time < rule_.from || time >= rule_.to) return;
+    ++counts_[{stream::window_start_of(time, identity_.window), std::move(key)}];
+  }
+
+  io::FileSystem& files_;
+  const JobIdentity& identity_;
+  const RecomputeRule& rule_;
+  const Ledger& windows_;
+  std::set<Position> future_;
+  std::set<event::EventId> decoded_;
+  event::EventBatch batch_;
+  WindowCountsByKey counts_;
+};
+
+}  // namespace
+
+Result<WindowCountsByKey> recount(io::FileSystem& files, const RowFolders& folders, const JobIdentity& identity, const RecomputeRule& rule,
+                                  const Ledger& windows) {
+  if (event::type_of(identity.key) == event::FieldType::kReal) {
+    return fail(ErrorKind::kInvalid, "the job counts per " + std::string(event::name_of(identity.key)) +
+                                         ", a real number: the lake keeps its value, not the text that was counted");
+  }
+  Recount recount(files, identity, rule, windows);
+  if (rule.late) TRY(recount.find_future(folders.rejects));
+  TRY(recount.lake(folders));
+  if (rule.decoder != nullptr) TRY(recount.dead_letters(folders.rejects));
+  return recount.take();
+}
+
+}  // namespace playhead::pipeline

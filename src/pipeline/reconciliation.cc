@@ -1,0 +1,343 @@
+#include "pipeline/reconciliation.h"
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+
+#include "pipeline/committed_files.h"
+#include "pipeline/row_ledger.h"
+#include "table/parquet_reader.h"
+#include "table/published_folder.h"
+
+namespace playhead::pipeline {
+namespace {
+
+constexpr int kTries = 5;
+constexpr std::size_t kGapsMax = 100'000;  // whose hours are looked for; those after have the hour kNever
+
+enum class What : std::uint8_t { kOnTime, kRestated, kLate, kLateListed, kDuplicate, kDeadLetter };
+
+// One row of any of the three tables.
+struct Row {
+  What what;
+  std::uint32_t partition;
+  std::uint64_t offset;
+  Timestamp ingest_time;
+  bool is_play;
+};
+using VisitRow = std::function<Status(const Row&)>;
+
+Timestamp hour_of(Timestamp time) { return std::chrono::floor<std::chrono::hours>(time); }
+
+Result<What> lake_row(std::string_view disposition, const std::string& path) {
+  if (disposition == "on_time") return What::kOnTime;
+  if (disposition == "restated") return What::kRestated;
+  if (disposition == "late") return What::kLate;
+  return fail(ErrorKind::kCorrupt, path + " has a row with the disposition '" + std::string(disposition) + "'");
+}
+
+// Columns that each table has first; then what says which kind of row it is.
+constexpr std::size_t kPartition = 0;
+constexpr std::size_t kOffset = 1;
+constexpr std::size_t kIngestTime = 2;
+constexpr std::size_t kWord = 3;
+constexpr std::size_t kIsPlay = 4;
+const std::vector<std::string> kPlaces = {"partition", "offset", "ingest_time"};
+
+std::vector<std::string> columns_of(const std::string& name, bool lake) {
+  std::vector<std::string> columns = kPlaces;
+  if (lake) {
+    columns.insert(columns.end(), {"disposition", "is_play"});
+  } else if (name.starts_with("late/")) {
+    columns.emplace_back("reason");
+  }
+  return columns;
+}
+
+Status visit_file(io::FileSystem& files, const CommittedFile& file, bool lake, const VisitRow& visit) {
+  const std::vector<std::string> columns = columns_of(file.name, lake);
+  TRY_ASSIGN(const auto reader, table::ParquetReader::open(files, file.path, {.columns = columns}));
+  table::Rows rows;
+  for (;;) {
+    TRY_ASSIGN(const bool more, reader->next(rows));
+    if (!more) return {};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Row row{.what = What::kDeadLetter,
+              .partition = static_cast<std::uint32_t>(rows.columns[kPartition].number(i)),
+              .offset = static_cast<std::uint64_t>(rows.columns[kOffset].number(i)),
+              .ingest_time = from_micros(rows.columns[kIngestTime].number(i)),
+              .is_play = lake && rows.columns[kIsPlay].number(i) != 0};
+      if (lake) {
+        TRY_ASSIGN(row.what, lake_row(rows.columns[kWord].text(i), file.path));
+      } else if (columns.size() > kWord) {
+        row.what = rows.columns[kWord].text(i) == "duplicate" ? What::kDuplicate : What::kLateListed;
+      }
+      TRY(visit(row));
+    }
+  }
+}
+
+// A partition while it is being counted.
+struct Counting {
+  PartitionCounts counts;
+  std::uint64_t windows_next = 0;   // plays below it are in the windows
+  std::vector<std::uint64_t> seen;  // a bit for each offset checked
+  HourCounts* hour = nullptr;       // of the row before: most often that of the next
+  Timestamp hour_start = kNever;
+
+  HourCounts& hour_at(Timestamp time) {
+    const Timestamp start = hour_of(time);
+    if (hour == nullptr || start != hour_start) {
+      hour = &counts.hours[start];
+      hour_start = start;
+    }
+    return *hour;
+  }
+};
+
+// Offsets that no row has.
+struct Gap {
+  std::uint32_t partition;
+  OffsetRange offsets;
+  Timestamp hour = kNever;
+};
+
+class Count {
+ public:
+  Count(io::FileSystem& files, const ReconcileOptions& options) : files_(files), options_(options) {}
+
+  Result<Reconciliation> run() {
+    TRY(place());
+    TRY(visit_tables([this](const Row& row) { return count(row); }));
+    if (!options_.lake.empty()) TRY(count_gaps());
+    Reconciliation result{.has_lake = !options_.lake.empty(), .partitions = {}, .windows = std::move(windows_), .unnamed = 0};
+    for (Counting& partition : partitions_) result.partitions.push_back(std::move(partition.counts));
+    result.unnamed = lake_files_.unnamed.size() + reject_files_.unnamed.size();
+    add_windows(result);
+    return result;
+  }
+
+ private:
+  // What all ledgers hold, as of now. Later commits only add rows at or above it.
+  Status place() {
+    TRY_ASSIGN(reject_files_, committed_files(files_, options_.rejects));
+    TRY_ASSIGN(const RowLedger rejects, ledger_of(reject_files_, options_.rejects));
+    RowLedger lake = rejects;
+    if (!options_.lake.empty()) {
+      TRY_ASSIGN(lake_files_, committed_files(files_, options_.lake));
+      TRY_ASSIGN(lake, ledger_of(lake_files_, options_.lake));
+    }
+    TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files_, options_.windows));
+    if (manifest && manifest->ledger != "null") {
+      TRY_ASSIGN(windows_.ledger, ledger_from(manifest->ledger));
+    }
+    windows_.ledger.partitions.resize(options_.partitions);
+    for (std::uint32_t i = 0; i < options_.partitions; ++i) {
+      const Offset first = std::max(lake[i].first, rejects[i].first);
+      const Offset next = std::max(first, std::min(lake[i].next, rejects[i].next));
+      const LedgerPartition& windows = windows_.ledger.partitions[i];
+      Counting& partition = partitions_.emplace_back();
+      partition.counts.checked = {first, next};
+      partition.windows_next = windows.next.value;
+      // All records that were ever counted are those from `first` to the ledger's next: so the lake is as old as the job.
+      partition.counts.plays_known =
+          next >= windows.next && (windows.tally.total() == 0 || windows.tally.total() + first.value == windows.next.value);
+      partition.seen.assign((partition.counts.checked.count() + 63) / 64, 0);
+    }
+    return {};
+  }
+
+  Result<RowLedger> ledger_of(const CommittedFiles& committed, const std::string& folder) const {
+    if (!committed.lost.empty())
+      return fail(ErrorKind::kCorrupt, io::join(folder, committed.lost.front()) + " is committed, but not there");
+    if (!committed.manifest) return RowLedger(options_.partitions);
+    TRY_ASSIGN(RowLedger ledger, row_ledger_from(committed.manifest->ledger));
+    ledger.resize(options_.partitions);
+    return ledger;
+  }
+
+  Status visit_tables(const VisitRow& visit) const {
+    for (const CommittedFile& file : lake_files_.files) TRY(visit_file(files_, file, true, visit));
+    for (const CommittedFile& file : reject_files_.files) TRY(visit_file(files_, file, false, visit));
+    return {};
+  }
+
+  Counting* place_of(const Row& row) {
+    if (row.partition >= partitions_.size()) return nullptr;
+    Counting& partition = partitions_[row.partition];
+    const OffsetRange& checked = partition.counts.checked;
+    return row.offset >= checked.start.value && row.offset < checked.end.value ? &partition : nullptr;
+  }
+
+  Status count(const Row& row) {
+    if (row.partition >= partitions_.size())
+      return fail(ErrorKind::kCorrupt, "a row is of partition " + std::to_string(row.partition) + ", which the topic does not have");
+    Counting* const partition = place_of(row);
+    if (partition == nullptr) return {};
+    HourCounts& hour = partition->hour_at(row.ingest_time);
+    if (row.what == What::kLateListed) {
+      ++hour.late_listed;
+      if (!options_.lake.empty()) return {};  // it is in the lake as well
+    }
+    ++count_of(hour, row.what);
+    const std::uint64_t bit = row.offset - partition->counts.checked.start.value;
+    std::uint64_t& word = partition->seen[bit / 64];
+    const std::uint64_t mask = std::uint64_t{1} << bit % 64;
+    if ((word & mask) != 0) ++hour.twice;
+    word |= mask;
+    const bool counted = row.is_play && (row.what == What::kOnTime || row.what == What::kRestated);
+    if (counted && row.offset < partition->windows_next) ++partition->counts.plays;
+    return {};
+  }
+
+  static std::uint64_t& count_of(HourCounts& hour, What what) {
+    switch (what) {
+      case What::kOnTime: return hour.on_time;
+      case What::kRestated: return hour.restated;
+      case What::kDuplicate: return hour.duplicates;
+      case What::kDeadLetter: return hour.dead_letters;
+      case What::kLate:
+      case What::kLateListed: break;
+    }
+    return hour.late;
+  }
+
+  Status count_gaps() {
+    std::vector<Gap> gaps;
+    for (std::uint32_t i = 0; i < partitions_.size(); ++i) find_gaps(i, gaps);
+    if (gaps.empty()) return {};
+    const std::size_t looked_for = std::min(gaps.size(), kGapsMax);
+    TRY(visit_tables([&](const Row& row) -> Status {
+      const auto end = gaps.begin() + static_cast<std::ptrdiff_t>(looked_for);
+      const std::pair key{row.partition, row.offset + 1};
+      const auto gap = std::lower_bound(gaps.begin(), end, key, [](const Gap& left, const auto& right) {
+        return std::pair(left.partition, left.offsets.start.value) < right;
+      });
+      if (gap != end && gap->partition == row.partition && gap->offsets.start.value == row.offset + 1) gap->hour = hour_of(row.ingest_time);
+      return {};
+    }));
+    for (const Gap& gap : gaps) partitions_[gap.partition].counts.hours[gap.hour].missing += gap.offsets.count();
+    return {};
+  }
+
+  void find_gaps(std::uint32_t number, std::vector<Gap>& gaps) const {
+    const Counting& partition = partitions_[number];
+    const OffsetRange& checked = partition.counts.checked;
+    const auto is_seen = [&partition](std::uint64_t bit) { return (partition.seen[bit / 64] >> bit % 64 & 1) != 0; };
+    for (std::uint64_t bit = 0; bit < checked.count();) {
+      if (partition.seen[bit / 64] == UINT64_MAX) {
+        bit = (bit / 64 + 1) * 64;
+        continue;
+      }
+      if (is_seen(bit)) {
+        ++bit;
+        continue;
+      }
+      const std::uint64_t start = bit;
+      while (bit < checked.count() && !is_seen(bit)) ++bit;
+      gaps.push_back({number, {{checked.start.value + start}, {checked.start.value + bit}}});
+    }
+  }
+
+  static void add_windows(Reconciliation& result) {
+    std::uint64_t plays = 0;
+    for (const PartitionCounts& partition : result.partitions) {
+      if (!result.has_lake || !partition.plays_known) return;
+      plays += partition.plays;
+    }
+    result.windows.plays = plays;
+  }
+
+  io::FileSystem& files_;
+  const ReconcileOptions& options_;
+  CommittedFiles lake_files_;
+  CommittedFiles reject_files_;
+  WindowSums windows_;
+  std::vector<Counting> partitions_;
+};
+
+Result<std::uint64_t> sum_of_windows(io::FileSystem& files, const CommittedFiles& committed, bool provisional) {
+  const std::vector<std::string> columns =
+      provisional ? std::vector<std::string>{"count", "provisional"} : std::vector<std::string>{"count"};
+  std::uint64_t sum = 0;
+  table::Rows rows;
+  for (const CommittedFile& file : committed.files) {
+    TRY_ASSIGN(const auto reader, table::ParquetReader::open(files, file.path, {.columns = columns}));
+    for (;;) {
+      TRY_ASSIGN(const bool more, reader->next(rows));
+      if (!more) break;
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!provisional || rows.columns[1].number(i) == 0) sum += static_cast<std::uint64_t>(rows.columns[0].number(i));
+      }
+    }
+  }
+  return sum;
+}
+
+// The windows' rows and the ledger of one and the same commit.
+Result<bool> compare_windows(io::FileSystem& files, const ReconcileOptions& options, Reconciliation& result) {
+  TRY_ASSIGN(const CommittedFiles committed, committed_files(files, options.windows));
+  if (!committed.manifest || committed.manifest->ledger == "null") return true;
+  if (!committed.lost.empty())
+    return fail(ErrorKind::kCorrupt, io::join(options.windows, committed.lost.front()) + " is committed, but not there");
+  TRY_ASSIGN(const Ledger ledger, ledger_from(committed.manifest->ledger));
+  TRY_ASSIGN(const std::uint64_t sum, sum_of_windows(files, committed, options.provisional));
+  TRY_ASSIGN(const auto now, table::PublishedFolder::newest(files, options.windows));
+  if (!now || now->number != committed.manifest->number) return false;
+  // The plays of the lake were counted up to the ledger before; a later one counts others.
+  if (result.windows.ledger.tally() != ledger.tally()) result.windows.plays.reset();
+  result.windows.rows = sum;
+  result.windows.ledger = ledger;
+  result.windows.compared = true;
+  result.unnamed += committed.unnamed.size();
+  return true;
+}
+
+}  // namespace
+
+HourCounts& HourCounts::operator+=(const HourCounts& other) {
+  on_time += other.on_time;
+  restated += other.restated;
+  late += other.late;
+  duplicates += other.duplicates;
+  dead_letters += other.dead_letters;
+  missing += other.missing;
+  twice += other.twice;
+  late_listed += other.late_listed;
+  return *this;
+}
+
+HourCounts Reconciliation::total() const {
+  HourCounts total;
+  for (const PartitionCounts& partition : partitions) {
+    for (const auto& [hour, counts] : partition.hours) total += counts;
+  }
+  return total;
+}
+
+bool Reconciliation::holds() const {
+  for (const PartitionCounts& partition : partitions) {
+    for (const auto& [hour, counts] : partition.hours) {
+      if (!counts.holds()) return false;
+    }
+  }
+  return windows.holds();
+}
+
+Result<Reconciliation> reconcile(io::FileSystem& files, const ReconcileOptions& options) {
+  Result<Reconciliation> result = fail(ErrorKind::kBusy, options.rejects + ": the tables change faster than they can be read");
+  // A file that was listed and is gone was replaced by a running writer: then all is read again.
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    result = Count(files, options).run();
+    if (result || result.error().kind != ErrorKind::kNotFound) break;
+  }
+  if (!result) return result;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    const auto compared = compare_windows(files, options, *result);
+    if (!compared && compared.error().kind != ErrorKind::kNotFound) return std::unexpected(compared.error());
+    if (compared && *compared) break;
+  }
+  return result;
+}
+
+}  // namespace playhead::pipeline

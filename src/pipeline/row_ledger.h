@@ -1,0 +1,30 @@
+// pipeline/row_ledger.h: what a table of rows (the lake, the tables of late events and dead letters) has taken in, as the text that its
+// own commit carries.
+//
+// Per partition the last epoch whose rows it holds, and which records those are: from `first`, where the table began, to below `next`. The
+// text is JSON, so that scripts can read it in the manifest; equal ledgers are equal texts. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace playhead::pipeline {
+
+struct RowLedgerPartition {
+  Epoch epoch;
+  Offset first;
+  Offset next;
+  WriterEpoch writer;  // of the partition's journal, when the rows came in
+
+  bool operator==(const RowLedgerPartition&) const = default;
+};
+using RowLedger = std::vector<RowLedgerPartition>;
+
+std::string to_text(const RowLedger& ledger);
+Result<RowLedger> row_ledger_from(std::string_view text);  // "null": an empty one. kCorrupt
+
+}  // namespace playhead::pipeline

@@ -1,0 +1,205 @@
+#include "sink/lake.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <map>
+#include <numeric>
+#include <optional>
+
+namespace playhead::sink {
+namespace {
+
+using std::chrono::hours;
+
+// Row numbers by hour: those of hour i are from starts[i] to starts[i + 1], in ascending order.
+struct ByHour {
+  std::vector<std::int32_t> hours;  // ascending
+  std::vector<std::uint32_t> rows;
+  std::vector<std::size_t> starts;
+};
+
+// A counting sort: rows of the same hour mostly stand together, so the hour of the row before is tried first.
+ByHour group(std::span<const std::int32_t> hour_of) {
+  ByHour by_hour;
+  by_hour.hours.assign(hour_of.begin(), hour_of.end());
+  by_hour.hours.erase(std::unique(by_hour.hours.begin(), by_hour.hours.end()), by_hour.hours.end());
+  std::ranges::sort(by_hour.hours);
+  by_hour.hours.erase(std::unique(by_hour.hours.begin(), by_hour.hours.end()), by_hour.hours.end());
+
+  const auto each_row = [&](auto take) {
+    std::size_t place = 0;
+    for (std::uint32_t row = 0; row < hour_of.size(); ++row) {
+      if (by_hour.hours[place] != hour_of[row])
+        place = static_cast<std::size_t>(std::ranges::lower_bound(by_hour.hours, hour_of[row]) - by_hour.hours.begin());
+      take(row, place);
+    }
+  };
+  by_hour.starts.assign(by_hour.hours.size() + 1, 0);
+  each_row([&](std::uint32_t, std::size_t place) { ++by_hour.starts[place + 1]; });
+  std::partial_sum(by_hour.starts.begin(), by_hour.starts.end(), by_hour.starts.begin());
+  by_hour.rows.resize(hour_of.size());
+  std::vector<std::size_t> ends(by_hour.starts.begin(), by_hour.starts.end() - 1);
+  each_row([&](std::uint32_t row, std::size_t place) { by_hour.rows[ends[place]++] = row; });
+  return by_hour;
+}
+
+std::string owner_text(const Lake::Options& options, LakeLayout layout) {
+  return R"({"lake_of":)" + options.owner + R"(,"topic":")" + options.topic + R"(","layout":")" + std::string(name_of(layout)) + R"("})";
+}
+
+// A lake of this job that was begun with the other layout gets a message of its own.
+Status check_layout(io::FileSystem& files, const Lake::Options& options) {
+  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files, options.folder));
+  const LakeLayout other = options.layout == LakeLayout::kPadded ? LakeLayout::kStreamify : LakeLayout::kPadded;
+  if (!manifest || manifest->owner != owner_text(options, other)) return {};
+  return fail(ErrorKind::kInvalid, "the lake " + options.folder + " was begun with the layout " + std::string(name_of(other)) +
+                                       " and keeps it; ask for that one, or choose another folder");
+}
+
+// The number of a part such as "month=11"; nullopt for any other name.
+std::optional<int> number_of(std::string_view part, std::string_view key) {
+  if (!part.starts_with(key)) return std::nullopt;
+  part.remove_prefix(key.size());
+  int number = 0;
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+  if (error != std::errc{} || end != part.data() + part.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+constexpr std::array<std::string_view, 4> kParts{"year=", "month=", "day=", "hour="};
+
+std::optional<Timestamp> hour_start(const std::array<int, 4>& parts) {
+  const std::chrono::year_month_day date{std::chrono::year{parts[0]}, std::chrono::month{static_cast<unsigned>(parts[1])},
+                                         std::chrono::day{static_cast<unsigned>(parts[2])}};
+  if (!date.ok() || parts[3] > 23) return std::nullopt;
+  return std::chrono::sys_days{date} + hours{parts[3]};
+}
+
+// Calls visit(folder, start) for each hour folder, depth first. `parts` and `place` say how far down this call is.
+Status each_hour(io::FileSystem& files, const std::string& root, const std::string& place, std::array<int, 4>& parts, std::size_t depth,
+                 const std::function<Status(const std::string&, Timestamp)>& visit) {
+  const auto names = files.list(place.empty() ? root : io::join(root, place));
+  // A folder that was exchanged, or a stray file: not an hour of ours.
+  if (!names && (names.error().kind == ErrorKind::kNotFound || depth > 0)) return {};
+  if (!names) return std::unexpected(names.error());
+  for (const std::string& name : *names) {
+    const auto number = number_of(name, kParts[depth]);
+    if (!number) continue;
+    parts[depth] = *number;
+    const std::string inner = place.empty() ? name : io::join(place, name);
+    if (depth + 1 < kParts.size()) {
+      TRY(each_hour(files, root, inner, parts, depth + 1, visit));
+    } else if (const auto start = hour_start(parts)) {
+      TRY(visit(inner, *start));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(LakeLayout layout) { return layout == LakeLayout::kPadded ? "padded" : "streamify"; }
+
+std::string hour_folder(Timestamp time, LakeLayout layout) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const char* const format = layout == LakeLayout::kPadded ? "year=%04d/month=%02u/day=%02u/hour=%02d" : "year=%d/month=%u/day=%u/hour=%d";
+  std::array<char, 80> text;
+  const int length = std::snprintf(text.data(), text.size(), format, static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                                   static_cast<unsigned>(date.day()), static_cast<int>(std::chrono::floor<hours>(time - day).count()));
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+Lake::Lake(io::FileSystem& files, Options options, std::unique_ptr<table::PublishedFolder> folder)
+    : files_(files),
+      options_(std::move(options)),
+      folder_(std::move(folder)),
+      growing_(files, options_.folder, *folder_, {.file_bytes_target = options_.file_bytes_target}) {}
+
+Result<std::unique_ptr<Lake>> Lake::claim(io::FileSystem& files, Options options) {
+  TRY(check_layout(files, options));
+  TRY_ASSIGN(auto folder, table::PublishedFolder::claim(files, options.folder, owner_text(options, options.layout), options.may_claim));
+  return std::unique_ptr<Lake>(new Lake(files, std::move(options), std::move(folder)));
+}
+
+Status Lake::commit(std::span<EventRows* const> lanes, std::string ledger) {
+  Status status{};
+  for (std::size_t i = 0; status && i < lanes.size(); ++i) {
+    if (lanes[i] != nullptr) status = add(*lanes[i], Partition{static_cast<std::uint32_t>(i)});
+  }
+  if (status) status = folder_->commit({}, {}, std::move(ledger));
+  to_be_repeated_ = !status;
+  if (!status) {
+    growing_.forget();
+    return status;
+  }
+  for (EventRows* lane : lanes) {
+    if (lane != nullptr) lane->clear();
+  }
+  return {};
+}
+
+Status Lake::add(const EventRows& lane, Partition partition) {
+  const ByHour by_hour = group(lane.hours());
+  for (std::size_t i = 0; i < by_hour.hours.size(); ++i) {
+    const std::span rows(by_hour.rows.data() + by_hour.starts[i], by_hour.starts[i + 1] - by_hour.starts[i]);
+    lane.gather(options_.topic, partition, rows, rows_);
+    const Timestamp hour{hours{by_hour.hours[i]}};
+    TRY(growing_.add(hour_folder(hour, options_.layout), partition, lane.offset(rows.front()), rows_));
+  }
+  rows_.clear();
+  return {};
+}
+
+Result<std::vector<std::string>> Lake::cold_hours(Timestamp before) const {
+  std::map<Timestamp, std::string> by_time;
+  std::array<int, 4> parts{};
+  TRY(each_hour(files_, options_.folder, "", parts, 0, [&](const std::string& hour, Timestamp start) -> Status {
+    if (start + hours{1} > before) return {};
+    TRY_ASSIGN(const bool small_files, has_small_files(hour));
+    if (small_files) by_time.emplace(start, hour);
+    return {};
+  }));
+  std::vector<std::string> cold;
+  cold.reserve(by_time.size());
+  for (const auto& [start, hour] : by_time) cold.push_back(hour);
+  return cold;
+}
+
+Result<bool> Lake::has_small_files(const std::string& hour) const {
+  const std::string folder = io::join(options_.folder, hour);
+  TRY_ASSIGN(const auto names, files_.list(folder));
+  int small_files = 0;
+  for (const std::string& name : names) {
+    if (!name.ends_with(".parquet")) continue;
+    TRY_ASSIGN(const auto file, files_.open(io::join(folder, name), io::Open::kRead));
+    TRY_ASSIGN(const std::uint64_t bytes, file->size());
+    if (bytes < options_.file_bytes_target && ++small_files == 2) return true;
+  }
+  return false;
+}
+
+Status Lake::exchange_hour(const std::string& hour, const std::string& staged) {
+  if (to_be_repeated_) return fail(ErrorKind::kBusy, "a commit of the lake " + options_.folder + " is to be repeated first");
+  growing_.forget();
+  return folder_->exchange(hour, staged);
+}
+
+Result<table::ConsolidationReport> Lake::consolidate(const table::ConsolidationOptions& options) {
+  if (to_be_repeated_) return fail(ErrorKind::kBusy, "a commit of the lake " + options_.folder + " is to be repeated first");
+  growing_.forget();
+  return table::consolidate(files_, *folder_, options);
+}
+
+Result<std::size_t> Lake::merge_cold_hours(Timestamp before, std::size_t hours_max, Timestamp now) {
+  TRY_ASSIGN(std::vector<std::string> cold, cold_hours(before));
+  if (cold.size() > hours_max) cold.resize(hours_max);
+  if (cold.empty()) return 0;
+  TRY(consolidate(
+      {.now = now, .spare = [&cold](const std::string& hour) { return std::ranges::find(cold, hour) == cold.end(); }, .backup = false}));
+  return cold.size();
+}
+
+}  // namespace playhead::sink
