@@ -36,12 +36,13 @@ class Demo(playhead.Case):
         sent = int(re.search(r"The service sent ([\d,]+) plays\.", done.output).group(1).replace(",", ""))
         self.assertRegex(done.output, rf"{sent:,} records read = ")
         queries = re.findall(r"^\s*(SELECT .*;)$", done.output, re.MULTILINE)
-        self.assertEqual(len(queries), 3, done.output)
-        by_genre, by_minute, top = (query.rstrip(";") for query in queries)
+        self.assertEqual(len(queries), 4, done.output)
+        by_genre, by_minute, top, by_track = (query.rstrip(";") for query in queries)
         self.assertEqual(sum(plays for _, plays in playhead.sql(by_genre)), sent)
         plays = [count for count, in playhead.sql(f"SELECT plays FROM ({by_minute})")]
         self.assertEqual(sum(plays), sent)
         self.assertEqual(len(playhead.sql(f"SELECT top_genre FROM ({top})")), len(plays))
+        self.assertEqual(len(playhead.sql(by_track)), 5)
 
     def test_ended_early_and_run_again(self):
         running = self.start("demo", "--duration", "1h", "--rate", 200)

@@ -1,0 +1,77 @@
+"""`topics read` at a terminal: the newest records first, then what comes, in columns that no title can break."""
+
+import json
+import unittest
+
+from playhead import Case
+
+
+class TopicsRead(Case):
+    def produce(self, values, topic="events", partitions=3):
+        lines = self.folder / "lines.ndjson"
+        lines.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
+        return self.run_playhead("produce", "--topic", topic, "--from", lines, "--partitions", partitions)
+
+    def play(self, number, **more):
+        return {"user_id": f"u{number}", "track_id": f"t{number}", "timestamp": f"2025-08-04T16:{number // 60:02}:{number % 60:02}", **more}
+
+    def follow(self, *arguments, **options):
+        running = self.start("topics", "read", "events", "--follow", *arguments, **options)
+        lines = []
+
+        def read(count):
+            while len(lines) < count:
+                line = running.process.stdout.readline()
+                self.assertTrue(line, "the command ended")
+                lines.append(line.rstrip("\n"))
+            return lines
+
+        return running, read
+
+    def test_latest_are_the_newest_of_all_partitions_in_order_of_time(self):
+        for start in range(0, 90, 30):
+            self.produce([self.play(number) for number in range(start, start + 30)])
+        everything = self.run_playhead("topics", "read", "events").objects
+        self.assertEqual(len(everything), 90)
+        self.assertEqual(len({record["partition"] for record in everything}), 3)
+        everything.sort(key=lambda record: (record["timestamp"], record["partition"], record["offset"]))
+        for count in (1, 40, 90, 1000):
+            found = self.run_playhead("topics", "read", "events", "--latest", count).objects
+            self.assertEqual(found, everything[-count:])
+
+    def test_latest_then_each_new_one(self):
+        self.produce([self.play(number) for number in range(60)])
+        running, read = self.follow("--latest", 50)
+        self.assertEqual(len(read(50)), 50)
+        self.produce([self.play(number) for number in range(60, 67)])
+        users = [json.loads(json.loads(line)["value"])["user_id"] for line in read(57)[50:]]
+        self.assertEqual(sorted(users), [f"u{number}" for number in range(60, 67)])
+        self.end_with(running)
+
+    def test_pretty_shows_columns_and_no_control_characters(self):
+        listen = {"ts": 1541105830796, "userId": "39", "artist": "Sigur R\u00f3s", "song": "\u001b[2J\u001b]0;owned\u0007\u97f3\u697d\u202e",
+                  "duration": 264.5, "level": "free", "city": "Flagstaff", "state": "AZ"}
+        self.produce([listen])
+        running, read = self.follow("--latest", 50, "--pretty", json_output=False)
+        header, line = read(2)
+        self.assertEqual(header.split(), ["time", "kind", "user", "artist", "track", "place"])
+        self.assertIn("Sigur R\u00f3s", line)
+        self.assertIn("\u97f3\u697d", line)
+        self.assertIn("Flagstaff, AZ", line)
+        self.assertEqual([character for character in line if ord(character) < 32 or character in "\u202e\x7f"], [])
+        self.produce([self.play(1, genre="rock")])
+        header, line = read(4)[2:]
+        self.assertIn("genre", header.split())
+        self.assertEqual(line.index("rock"), header.index("genre"))
+        self.end_with(running)
+
+    def test_what_can_not_go_together_is_refused(self):
+        self.produce([self.play(1)])
+        for arguments in (("--latest", 5, "--from-beginning"), ("--latest", 5, "--partition", 0, "--offset", 0)):
+            done = self.run_playhead("topics", "read", "events", *arguments, status=2)
+            self.assertIn("--latest is a start of its own", done.error["message"])
+        self.assertIn("--pretty", self.run_playhead("topics", "read", "events", "--pretty", status=1).error["message"])
+
+
+if __name__ == "__main__":
+    unittest.main()
