@@ -61,7 +61,7 @@ bench: build ## measure speed, memory and latency; writes docs/benchmarks.md
 	@$(PYTHON) bench/run.py
 
 torture: setup compile-release compile-dev ## the crash and kill tests with thousands of seeds instead of dozens; takes hours
-	@PLAYHEAD_TORTURE=1 PLAYHEAD_SIMULATION_SEEDS=$(TORTURE_SEEDS) $(CTEST) --preset dev --timeout 36000 --tests-regex 'Survive|Paused|takeover|PowerLoss|Crash|crash|Kill|kill|Torture'
+	@PLAYHEAD_TORTURE=1 PLAYHEAD_SIMULATION_SEEDS=$(TORTURE_SEEDS) PLAYHEAD_SIMULATION_STRIDE=1 $(CTEST) --preset dev --timeout 36000 --tests-regex 'Survive|Paused|takeover|PowerLoss|Crash|crash|Kill|kill|Torture'
 	@$(PYTHON) tools/mutate_durability.py
 
 fuzz: setup compile-fuzz ## each decoder against FUZZ_SECONDS (60) of libFuzzer

@@ -25,7 +25,7 @@ CALLS = {"sync": "sync of a file", "sync_folder": "sync of a folder", "confirm":
          "rename_if_absent": "only if absent"}
 CALL = re.compile(r"(?<![:\w])((?:[A-Za-z_]\w*(?:\([^()]*\))?(?:->|\.))*)(" + "|".join(CALLS) + r")\(")
 TESTS = ["log_test", "table_test", "pipeline_test"]
-SETTINGS = {"PLAYHEAD_SIMULATION_SEEDS": "8", "GTEST_FAIL_FAST": "1"}
+SETTINGS = {"PLAYHEAD_SIMULATION_SEEDS": "4", "PLAYHEAD_SIMULATION_STRIDE": "1", "GTEST_FAIL_FAST": "1"}
 MINUTES_PER_TEST = 10
 
 

@@ -250,8 +250,7 @@ constexpr std::uint64_t kStride = 4;
 
 // Asked for by name, a seed is tried at every operation; otherwise many seeds are, each at some of them.
 std::uint64_t stride() {
-  const bool asked = std::getenv("PLAYHEAD_SIMULATION_SEED") != nullptr || std::getenv("PLAYHEAD_SIMULATION_SEEDS") != nullptr;
-  return asked ? 1 : kStride;
+  return number_from("PLAYHEAD_SIMULATION_STRIDE", std::getenv("PLAYHEAD_SIMULATION_SEED") != nullptr ? 1 : kStride);
 }
 
 TEST(Pipeline, CountsWhatAPlainCountDoes) {
