@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "log/record.h"
+
 namespace playhead::cli {
 
 Result<std::unique_ptr<Simulation>> Simulation::make(const SimulationOptions& options, const Clock& clock) {
@@ -37,6 +39,15 @@ Result<bool> Recording::next(Event& event) {
   event.time = read_.time == kNever ? from_micros(0) : read_.time;
   event.key.swap(read_.user);
   event.value.swap(read_.line);
+  return true;
+}
+
+Result<bool> WholeFiles::next(Event& event) {
+  if (next_ == paths_.size()) return false;
+  TRY_ASSIGN(event.value, io::read_file(files_, paths_[next_++], log::kRecordBytesMax));
+  event.key.clear();
+  event.due = kNever;
+  event.time = clock_.now();
   return true;
 }
 

@@ -1,4 +1,4 @@
-// cli/event_source.h: what `produce` sends, and when: a simulation or a replay behind one interface.
+// cli/event_source.h: what `produce` sends, and when: a simulation, a replay or files as they are, behind one interface.
 //
 // Chance:  with a start time (or from files) the same options give the same events, byte for byte; only `due` depends on the clock.
 // Threads: one owner at a time. Memory: an Event's strings keep their capacity.
@@ -9,11 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/pace.h"
 #include "cli/replay.h"
+#include "io/file_system.h"
 #include "simulate/plays.h"
 
 namespace playhead::cli {
@@ -71,6 +74,21 @@ class Recording final : public EventSource {
   const Clock& clock_;
   std::optional<ReplayPace> pace_;
   Replay::Event read_;
+};
+
+// Each file is one record, byte for byte, whatever it holds: without a key, and stamped with now. A file larger than any record may be is
+// refused with its name.
+class WholeFiles final : public EventSource {
+ public:
+  WholeFiles(io::FileSystem& files, std::vector<std::string> paths, const Clock& clock)
+      : files_(files), paths_(std::move(paths)), clock_(clock) {}
+  Result<bool> next(Event& event) override;
+
+ private:
+  io::FileSystem& files_;
+  std::vector<std::string> paths_;
+  const Clock& clock_;
+  std::size_t next_ = 0;
 };
 
 }  // namespace playhead::cli

@@ -35,6 +35,7 @@ struct ProduceFlags {
   double speed = 0;  // 0: not given
   Duration jitter{0};
   bool shuffle = false;
+  bool whole_files = false;
 
   bool given(const char* flag) const { return app->get_option(flag)->count() > 0; }
 };
@@ -61,12 +62,13 @@ void declare(CLI::App& app, ProduceFlags& flags) {
   factor_flag(app, "--speed", flags.speed, "Recorded seconds per second; else as fast as possible")->group(replay);
   span_flag(app, "--jitter", flags.jitter, "Delay each event by a chance of up to this, and send in that order")->group(replay);
   switch_flag(app, "--shuffle", flags.shuffle, "Send in an order that has nothing to do with time")->group(replay);
+  switch_flag(app, "--whole-files", flags.whole_files, "Each file is one record, byte for byte, instead of a line each")->group(replay);
 }
 
 // The flags of the other mode are refused: they would do nothing.
 Status check(const ProduceFlags& flags) {
   constexpr std::array kSimulation = {"--rate", "--total", "--listeners", "--tracks", "--uniform", "--start-time"};
-  constexpr std::array kReplay = {"--speed", "--jitter", "--shuffle"};
+  constexpr std::array kReplay = {"--speed", "--jitter", "--shuffle", "--whole-files"};
   const bool replay = flags.given("--from");
   const auto misplaced = [&](const auto& names) {
     const auto found = std::find_if(names.begin(), names.end(), [&](const char* name) { return flags.given(name); });
@@ -79,6 +81,11 @@ Status check(const ProduceFlags& flags) {
     return fail(ErrorKind::kInvalid, "--shuffle leaves no order for --jitter to disturb: leave one out");
   if (flags.given("--shuffle") && flags.given("--speed"))
     return fail(ErrorKind::kInvalid, "--shuffle leaves no order for --speed to keep: leave one out");
+  if (flags.whole_files && (flags.given("--speed") || flags.given("--jitter") || flags.given("--shuffle")))
+    return fail(ErrorKind::kInvalid,
+                "--whole-files sends the files in the order given, at once: leave out --speed, --jitter and --shuffle");
+  if (flags.whole_files && std::ranges::find(flags.from, "-") != flags.from.end())
+    return fail(ErrorKind::kInvalid, "--whole-files reads files by name: leave out --from - (standard input)");
   if (flags.uniform && (flags.given("--listeners") || flags.given("--tracks"))) {
     return fail(ErrorKind::kInvalid, "--uniform has TuneTracker's 9,000 listeners and 900,000 tracks: leave out --listeners and --tracks");
   }
@@ -102,6 +109,24 @@ Result<std::unique_ptr<Simulation>> open_simulation(const ProduceFlags& flags, c
   options.plays.tracks = static_cast<std::uint32_t>(flags.tracks);
   options.plays.uniform = flags.uniform;
   return Simulation::make(options, clock);
+}
+
+struct Source {
+  std::unique_ptr<EventSource> events;
+  const Recording* recording = nullptr;  // the same, where it is one
+};
+
+Status open_source(const ProduceFlags& flags, io::FileSystem& files, const Clock& clock, Source& source) {
+  if (flags.whole_files) {
+    source.events = std::make_unique<WholeFiles>(files, flags.from, clock);
+  } else if (flags.given("--from")) {
+    TRY_ASSIGN(auto recording, open_recording(flags, files, clock));
+    source.recording = recording.get();
+    source.events = std::move(recording);
+  } else {
+    TRY_ASSIGN(source.events, open_simulation(flags, clock));
+  }
+  return {};
 }
 
 // Sends until the source ends or an end is asked for. Whatever was gathered is made durable before each sleep.
@@ -144,8 +169,8 @@ void summarize(const ProduceFlags& flags, const Sender& sender, const Recording*
     context.output.object(summary);
     return;
   }
-  std::string text =
-      fmt::format("{} {} sent to {} in {}", grouped(sender.sent()), recording ? "events" : "plays", flags.topic, seconds_text(seconds));
+  std::string text = fmt::format("{} {} sent to {} in {}", grouped(sender.sent()), flags.given("--from") ? "events" : "plays", flags.topic,
+                                 seconds_text(seconds));
   if (without_time > 0) text += fmt::format(", {} of them without a readable time", grouped(without_time));
   if (interrupted) text += " (stopped early)";
   context.output.line(text);
@@ -153,28 +178,23 @@ void summarize(const ProduceFlags& flags, const Sender& sender, const Recording*
 
 Status run(const ProduceFlags& flags, Context& context) {
   const SteadyClock clock;
-  std::unique_ptr<Recording> recording;
-  std::unique_ptr<Simulation> simulation;
-  if (flags.given("--from")) {
-    TRY_ASSIGN(recording, open_recording(flags, context.workspace.files(), clock));
-  } else {
-    TRY_ASSIGN(simulation, open_simulation(flags, clock));
-  }
+  Source source;
+  TRY(open_source(flags, context.workspace.files(), clock, source));
   TRY_ASSIGN(log::Log* const log, context.workspace.log());
   log::TopicOptions topic{
       .name = flags.topic, .partitions = static_cast<std::uint32_t>(flags.partitions), .clock = log::ClockSource::kRecord};
   TRY_ASSIGN(const auto sender, open_sender(*log, topic, flags.given("--partitions")));
-  EventSource& source = recording ? static_cast<EventSource&>(*recording) : *simulation;
   const Timestamp start = clock.now();
   {
-    Progress progress(recording ? "events" : "plays", recording ? 0 : flags.total, context.output.json());
-    const Status sent = send_all(source, *sender, clock, context.interrupt, progress);
+    const bool files = flags.given("--from");
+    Progress progress(files ? "events" : "plays", files ? 0 : flags.total, context.output.json());
+    const Status sent = send_all(*source.events, *sender, clock, context.interrupt, progress);
     if (!sent)
       return fail(sent.error().kind,
                   fmt::format("{} (after {} were sent to {})", sent.error().message, grouped(sender->sent()), flags.topic));
     wait_out(flags, start, clock, context.interrupt);
   }
-  summarize(flags, *sender, recording.get(), static_cast<double>((clock.now() - start).count()) / 1e6, context);
+  summarize(flags, *sender, source.recording, static_cast<double>((clock.now() - start).count()) / 1e6, context);
   return {};
 }
 
@@ -190,7 +210,8 @@ void add_produce(CLI::App& program, Commands& commands) {
       "  playhead produce --rate 200 --total 2000\n"
       "  playhead produce --topic load --rate max --total 1000000 --start-time 2026-03-01T00:00:00Z\n"
       "  playhead produce --topic events --from november/*.json.gz --jitter 30m\n"
-      "  zcat events.json.gz | playhead produce --topic events --from - --speed 60");
+      "  zcat events.json.gz | playhead produce --topic events --from - --speed 60\n"
+      "  playhead produce --topic events --from odd/* --whole-files");
   commands.push_back({app, [flags] { return check(*flags); }, [flags](Context& context) { return run(*flags, context); }});
 }
 

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "io/simulated.h"
+
 namespace playhead::cli {
 namespace {
 
@@ -107,6 +109,34 @@ TEST(Recording, SpeedSpreadsRecordedTime) {
   EXPECT_EQ(events[0].due, kNow);
   EXPECT_EQ(events[1].due, kNow);
   EXPECT_EQ(events[2].due, kNow + seconds{1});
+}
+
+TEST(WholeFiles, EachIsARecordByteForByte) {
+  io::SimulatedFileSystem files;
+  const std::string odd("\0\n{\r\n\xff", 6);
+  ASSERT_TRUE(io::write_file_synced(files, "odd", odd));
+  ASSERT_TRUE(io::write_file_synced(files, "empty", ""));
+  WholeFiles source{files, {"odd", "empty", "odd"}, ManualClock{kNow}};
+  const auto events = all_of(source);
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].value, odd);
+  EXPECT_EQ(events[1].value, "");
+  EXPECT_EQ(events[2].value, odd);
+  for (const auto& event : events) {
+    EXPECT_EQ(event.key, "");
+    EXPECT_EQ(event.time, kNow);
+    EXPECT_EQ(event.due, kNever);
+  }
+}
+
+TEST(WholeFiles, AFileThatIsNotThereIsNamed) {
+  io::SimulatedFileSystem files;
+  WholeFiles source{files, {"absent"}, ManualClock{kNow}};
+  EventSource::Event event;
+  const auto found = source.next(event);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind, ErrorKind::kNotFound);
+  EXPECT_NE(found.error().message.find("absent"), std::string::npos);
 }
 
 }  // namespace
