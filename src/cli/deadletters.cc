@@ -1,9 +1,11 @@
 #include "cli/deadletters.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -16,6 +18,7 @@
 #include "cli/stream_job.h"
 #include "pipeline/row_ledger.h"
 #include "sink/reject_tables.h"
+#include "stream/disposition.h"
 
 namespace playhead::cli {
 namespace {
@@ -42,34 +45,25 @@ struct Flags {
   bool given(const char* flag) const { return app->get_option(flag)->count() > 0; }
 };
 
-// The columns both tables have; the others are found by name.
-constexpr std::size_t kTopic = 0;
-constexpr std::size_t kPartition = 1;
-constexpr std::size_t kOffset = 2;
-constexpr std::size_t kIngestTime = 3;
-
-const table::Values& column(const Rows& rows, std::string_view name) {
-  const auto found = std::find_if(rows.schema.begin(), rows.schema.end(), [name](const auto& spec) { return spec.name == name; });
-  return rows.columns[static_cast<std::size_t>(found - rows.schema.begin())];
+std::uint64_t number(const Rows& rows, std::string_view name, std::size_t row) {
+  return static_cast<std::uint64_t>(rows.column(name).number(row));
 }
 
-std::uint64_t number(const Rows& rows, std::size_t index, std::size_t row) {
-  return static_cast<std::uint64_t>(rows.columns[index].number(row));
-}
+Timestamp time_in(const Rows& rows, std::string_view name, std::size_t row) { return from_micros(rows.column(name).number(row)); }
 
 std::optional<std::string_view> bytes_in(const Rows& rows, std::string_view name, std::size_t row) {
-  const table::Values& values = column(rows, name);
+  const table::Values& values = rows.column(name);
   return values.is_null(row) ? std::nullopt : std::optional(values.text(row));
 }
 
 std::string position_of(const Rows& rows, std::size_t row) {
-  return fmt::format("{}/{}", number(rows, kPartition, row), number(rows, kOffset, row));
+  return fmt::format("{}/{}", number(rows, "partition", row), number(rows, "offset", row));
 }
 
 bool matches(const Flags& flags, const Rows& rows, std::size_t row) {
-  if (!flags.reason.empty() && column(rows, "reason").text(row) != flags.reason) return false;
-  if (flags.given("--partition") && number(rows, kPartition, row) != flags.partition) return false;
-  return !flags.given("--offset") || number(rows, kOffset, row) == flags.offset;
+  if (!flags.reason.empty() && rows.column("reason").text(row) != flags.reason) return false;
+  if (flags.given("--partition") && number(rows, "partition", row) != flags.partition) return false;
+  return !flags.given("--offset") || number(rows, "offset", row) == flags.offset;
 }
 
 // The tables of a job that has any, and how far they go.
@@ -86,6 +80,10 @@ Result<Tables> tables_of(const Flags& flags, Workspace& workspace) {
                                           ": 'playhead jobs list' shows the jobs, and --job chooses one");
   }
   TRY_ASSIGN(pipeline::RowLedger ledger, pipeline::row_ledger_from(manifest->ledger));
+  if (flags.given("--partition") && flags.partition >= ledger.size() && !ledger.empty()) {
+    return fail(ErrorKind::kNotFound,
+                fmt::format("--partition {}: the tables of job {} have partitions 0 to {}", flags.partition, flags.job, ledger.size() - 1));
+  }
   return Tables{std::move(place.rejects), std::move(ledger)};
 }
 
@@ -97,16 +95,16 @@ Status read_table(const Flags& flags, const Tables& tables, Context& context, co
 // ---- show
 
 Json json_of_row(const Rows& rows, std::size_t row, bool late) {
-  Json object = {{"topic", rows.columns[kTopic].text(row)},
-                 {"partition", number(rows, kPartition, row)},
-                 {"offset", number(rows, kOffset, row)},
-                 {"ingest_time", format_iso(from_micros(rows.columns[kIngestTime].number(row)))},
-                 {"reason", column(rows, "reason").text(row)}};
+  Json object = {{"topic", rows.column("topic").text(row)},
+                 {"partition", number(rows, "partition", row)},
+                 {"offset", number(rows, "offset", row)},
+                 {"ingest_time", format_iso(time_in(rows, "ingest_time", row))},
+                 {"reason", rows.column("reason").text(row)}};
   if (late) {
-    object["event_time"] = format_iso(from_micros(column(rows, "event_time").number(row)));
-    object["kind"] = column(rows, "kind").text(row);
-    object["is_play"] = column(rows, "is_play").number(row) != 0;
-    const table::Values& late_by = column(rows, "late_by_ms");
+    object["event_time"] = format_iso(time_in(rows, "event_time", row));
+    object["kind"] = rows.column("kind").text(row);
+    object["is_play"] = rows.column("is_play").number(row) != 0;
+    const table::Values& late_by = rows.column("late_by_ms");
     object["late_by_ms"] = late_by.is_null(row) ? Json(nullptr) : Json(late_by.number(row));
     put_bytes(object, "user", bytes_in(rows, "user", row));
     return object;
@@ -124,13 +122,12 @@ Json json_of_row(const Rows& rows, std::size_t row, bool late) {
 }
 
 std::string line_of_row(const Rows& rows, std::size_t row, bool late) {
-  const std::string start = fitted(position_of(rows, row), 14) + "  " + format_plain(from_micros(rows.columns[kIngestTime].number(row))) +
-                            "  " + fitted(column(rows, "reason").text(row), 13) + "  ";
+  const std::string start = fitted(position_of(rows, row), 14) + "  " + format_plain(time_in(rows, "ingest_time", row)) + "  " +
+                            fitted(rows.column("reason").text(row), 13) + "  ";
   if (!late) return start + printable(bytes_in(rows, "value", row).value_or("-").substr(0, kValueWidth));
-  const table::Values& late_by = column(rows, "late_by_ms");
+  const table::Values& late_by = rows.column("late_by_ms");
   const std::string by = late_by.is_null(row) ? "" : ", late by " + format_duration(std::chrono::milliseconds{late_by.number(row)});
-  return start +
-         fmt::format("{} of {}{}", column(rows, "kind").text(row), format_plain(from_micros(column(rows, "event_time").number(row))), by);
+  return start + fmt::format("{} of {}{}", rows.column("kind").text(row), format_plain(time_in(rows, "event_time", row)), by);
 }
 
 struct Counts {
@@ -158,7 +155,7 @@ Status show(const Flags& flags, Context& context) {
     for (std::size_t row = 0; row < rows.size(); ++row) {
       if (!matches(flags, rows, row)) continue;
       ++counts.total;
-      ++counts.by_reason[std::string(column(rows, "reason").text(row))];
+      ++counts.by_reason[std::string(rows.column("reason").text(row))];
       if (flags.limit > 0 && counts.shown >= flags.limit) continue;
       ++counts.shown;
       if (context.output.json()) {
@@ -181,8 +178,8 @@ class Retrier {
   explicit Retrier(log::Log& log) : log_(log) {}
 
   Status add(const Rows& rows, std::size_t row) {
-    const std::string topic(rows.columns[kTopic].text(row));
-    const Partition partition{static_cast<std::uint32_t>(number(rows, kPartition, row))};
+    const std::string topic(rows.column("topic").text(row));
+    const Partition partition{static_cast<std::uint32_t>(number(rows, "partition", row))};
     if (topic != topic_ || partition != partition_ || bytes_ >= kRetryBytes || letters_.size() >= kRetryRecords) TRY(flush());
     if (topic != topic_ || !appender_) {
       TRY_ASSIGN(appender_, log_.appender(topic));
@@ -194,7 +191,7 @@ class Retrier {
     letter.value = copy_of(bytes_in(rows, "value", row));
     letter.headers = copy_of(bytes_in(rows, "headers", row)).value_or("");
     letter.position = position_of(rows, row);
-    letter.ingest_time = from_micros(rows.columns[kIngestTime].number(row));
+    letter.ingest_time = time_in(rows, "ingest_time", row);
     bytes_ += letter.headers.size() + (letter.key ? letter.key->size() : 0) + (letter.value ? letter.value->size() : 0);
     return {};
   }
@@ -252,8 +249,8 @@ class Retrier {
 
 // Whether the table held the row when the command began: what a running stream adds meanwhile may be the retried ones.
 bool was_there(const Tables& tables, const Rows& rows, std::size_t row) {
-  const std::uint64_t partition = number(rows, kPartition, row);
-  return partition < tables.ledger.size() && number(rows, kOffset, row) < tables.ledger[partition].next.value;
+  const std::uint64_t partition = number(rows, "partition", row);
+  return partition < tables.ledger.size() && number(rows, "offset", row) < tables.ledger[partition].next.value;
 }
 
 void say_retried(const Flags& flags, std::uint64_t matched, std::uint64_t sent, Output& output) {
@@ -287,7 +284,22 @@ Status retry(const Flags& flags, Context& context) {
   return done;
 }
 
+// A reason that no row can have is a slip of the pen, not a question with the answer 0.
+Status check_reason(const Flags& flags) {
+  constexpr std::array kLate = {stream::RejectReason::kLate, stream::RejectReason::kFuture, stream::RejectReason::kDuplicate};
+  std::vector<std::string_view> known;
+  if (flags.late) {
+    for (const stream::RejectReason reason : kLate) known.push_back(stream::reason_named(stream::code_of(reason)));
+  } else {
+    for (std::uint8_t code = 0; code < event::kRejectCount; ++code) known.push_back(stream::reason_named(code));
+  }
+  if (flags.reason.empty() || std::ranges::find(known, flags.reason) != known.end()) return {};
+  return fail(ErrorKind::kInvalid, fmt::format("--reason '{}': the reasons of {} are {}", flags.reason,
+                                               flags.late ? "late events" : "dead letters", fmt::join(known, ", ")));
+}
+
 Status check_retry(const Flags& flags) {
+  TRY(check_reason(flags));
   const bool filtered = !flags.reason.empty() || flags.given("--partition") || flags.given("--offset");
   if (!filtered && !flags.all) return fail(ErrorKind::kInvalid, "say which ones with --reason, --partition or --offset, or --all of them");
   if (flags.given("--offset") && !flags.given("--partition"))
@@ -316,7 +328,7 @@ void add_show(CLI::App& group, Commands& commands) {
       "  playhead deadletters show\n"
       "  playhead deadletters show --reason bad_time --limit 0 --json\n"
       "  playhead deadletters show --late --reason duplicate");
-  commands.push_back({app, {}, [flags](Context& context) { return show(*flags, context); }});
+  commands.push_back({app, [flags] { return check_reason(*flags); }, [flags](Context& context) { return show(*flags, context); }});
 }
 
 void add_retry(CLI::App& group, Commands& commands) {

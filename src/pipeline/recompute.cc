@@ -7,7 +7,6 @@
 
 #include "event/event_id.h"
 #include "sink/reject_tables.h"
-#include "stream/watermark.h"
 #include "table/parquet_reader.h"
 #include "table/published_folder.h"
 
@@ -15,19 +14,6 @@ namespace playhead::pipeline {
 namespace {
 
 using Position = std::pair<std::uint32_t, std::uint64_t>;
-
-// Where each wanted column stands in the rows of a file.
-class Columns {
- public:
-  explicit Columns(const table::Schema& schema) : schema_(schema) {}
-  std::size_t operator[](std::string_view name) const {
-    const auto found = std::ranges::find(schema_, name, &table::ColumnSpec::name);
-    return static_cast<std::size_t>(found - schema_.begin());
-  }
-
- private:
-  const table::Schema& schema_;
-};
 
 class Recount {
  public:
@@ -37,7 +23,7 @@ class Recount {
   Status lake(const RowFolders& folders) {
     TRY(require_rows(folders.lake));
     constexpr std::chrono::hours kHour{1};
-    for (Timestamp hour = stream::window_start_of(rule_.from, kHour); hour < rule_.to; hour += kHour) {
+    for (Timestamp hour = floor_to(rule_.from, kHour); hour < rule_.to; hour += kHour) {
       const std::string folder = io::join(folders.lake, sink::hour_folder(hour, folders.layout));
       const auto names = files_.list(folder);
       if (!names && names.error().kind != ErrorKind::kNotFound) return std::unexpected(names.error());
@@ -51,10 +37,8 @@ class Recount {
 
   Status find_future(const std::string& rejects) {
     return sink::read_late(files_, rejects, [this](const table::Rows& rows) -> Result<bool> {
-      const Columns at(rows.schema);
       for (std::size_t row = 0; row < rows.size(); ++row) {
-        if (rows.columns[at["reason"]].text(row) != "future") continue;
-        future_.insert(position_of(rows.columns[at["partition"]], rows.columns[at["offset"]], row));
+        if (rows.column("reason").text(row) == "future") future_.insert(position_of(rows.column("partition"), rows.column("offset"), row));
       }
       return true;
     });
@@ -94,35 +78,39 @@ class Recount {
     const std::string key(event::name_of(identity_.key));
     TRY_ASSIGN(const auto reader,
                table::ParquetReader::open(files_, path, {.columns = {"partition", "offset", "event_time", "disposition", "is_play", key}}));
-    const Columns at(reader->schema());
     table::Rows rows;
     while (true) {
       TRY_ASSIGN(const bool more, reader->next(rows));
       if (!more) return {};
-      const auto& columns = rows.columns;
-      for (std::size_t row = 0; row < rows.size(); ++row) {
-        const Position position = position_of(columns[at["partition"]], columns[at["offset"]], row);
-        const std::string_view disposition = columns[at["disposition"]].text(row);
-        const bool counts = disposition != "late" || (rule_.late && !future_.contains(position));
-        if (!counts || columns[at["is_play"]].number(row) == 0 || !merged(position)) continue;
-        count(from_micros(columns[at["event_time"]].number(row)), key_of(columns[at[key]], row));
-      }
+      count_all(rows, rows.column(key));
+    }
+  }
+
+  void count_all(const table::Rows& rows, const table::Values& keys) {
+    const table::Values& partitions = rows.column("partition");
+    const table::Values& offsets = rows.column("offset");
+    const table::Values& times = rows.column("event_time");
+    const table::Values& dispositions = rows.column("disposition");
+    const table::Values& plays = rows.column("is_play");
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const Position position = position_of(partitions, offsets, row);
+      const bool counts = dispositions.text(row) != "late" || (rule_.late && !future_.contains(position));
+      if (counts && plays.number(row) != 0 && merged(position)) count(from_micros(times.number(row)), key_of(keys, row));
     }
   }
 
   void decode(const table::Rows& rows, std::size_t row) {
-    const Columns at(rows.schema);
-    if (!merged(position_of(rows.columns[at["partition"]], rows.columns[at["offset"]], row))) return;
-    std::string value(rows.columns[at["value"]].text(row));
+    if (!merged(position_of(rows.column("partition"), rows.column("offset"), row))) return;
+    std::string value(rows.column("value").text(row));
     const std::size_t length = value.size();
     value.resize(length + 64);  // readable bytes behind it, as the decoder asks for
     const std::string_view view(value.data(), length);
-    const Timestamp ingest_time = from_micros(rows.columns[at["ingest_time"]].number(row));
+    const Timestamp ingest_time = from_micros(rows.column("ingest_time").number(row));
     rule_.decoder->decode({&view, 1}, {&ingest_time, 1}, batch_);
     if (batch_.size() == 0 || batch_.is_play[0] == 0) return;
     const std::string_view named = batch_.text_of(event::Field::kEventId)[0];
     const auto id = event::event_id({}, named.data() == nullptr ? std::nullopt : std::optional(named), identity_.topic,
-                                    rows.columns[at["key"]].text(row), view);
+                                    rows.column("key").text(row), view);
     if (!decoded_.insert(id).second) return;  // the same broken record, sent twice
     const std::string_view key = batch_.text_of(identity_.key)[0];
     count(batch_.time[0], key.data() == nullptr ? std::string(stream::kUnknownKey) : std::string(key));
@@ -139,7 +127,7 @@ class Recount {
 
   void count(Timestamp time, std::string key) {
     if (time < rule_.from || time >= rule_.to) return;
-    ++counts_[{stream::window_start_of(time, identity_.window), std::move(key)}];
+    ++counts_[{floor_to(time, identity_.window), std::move(key)}];
   }
 
   io::FileSystem& files_;

@@ -1,5 +1,7 @@
 #include "table/rows.h"
 
+#include <algorithm>
+
 namespace playhead::table {
 namespace {
 
@@ -135,6 +137,12 @@ std::uint64_t Rows::bytes() const {
   std::uint64_t total = 0;
   for (const Values& column : columns) total += column.bytes();
   return total;
+}
+
+const Values& Rows::column(std::string_view name) const {
+  const auto found = std::ranges::find(schema, name, &ColumnSpec::name);
+  assert(found != schema.end());
+  return columns[static_cast<std::size_t>(found - schema.begin())];
 }
 
 void Rows::append(const Rows& from, std::size_t first, std::size_t count) {

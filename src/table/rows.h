@@ -136,6 +136,8 @@ struct Rows {
   Rows() = default;
   std::size_t size() const { return columns.empty() ? 0 : columns.front().size(); }
   std::uint64_t bytes() const;
+  // The column of this name, which the schema must have. A search by name: once per batch, where rows are many.
+  const Values& column(std::string_view name) const;
   // Adds rows of the same schema.
   void append(const Rows& from, std::size_t first, std::size_t count);
   void clear();

@@ -88,6 +88,12 @@ class DeadLetters(Case):
         self.fill()
         self.assertIn("--all", self.run_playhead("deadletters", "retry", status=2).error["message"])
         self.assertIn("--partition", self.run_playhead("deadletters", "retry", "--offset", 1, status=2).error["message"])
+        for command in (("show",), ("retry", "--dry-run")):
+            message = self.run_playhead("deadletters", *command, "--reason", "nonsense", status=2).error["message"]
+            self.assertIn("--reason 'nonsense'", message)
+            self.assertIn("unknown_shape", message)
+        self.assertIn("duplicate", self.run_playhead("deadletters", "show", "--late", "--reason", "not_json", status=2).error["message"])
+        self.assertIn("0 to 2", self.run_playhead("deadletters", "show", "--partition", 3, status=1).error["message"])
         self.assertEqual(self.run_playhead("deadletters", "show", "--job", "other", status=1).error["kind"], "not_found")
 
 

@@ -71,6 +71,13 @@ TEST(Rows, ClearedColumnsAreLikeNewOnes) {
 }
 
 // Every way to add values against the plainest model: an optional number or text for each row.
+TEST(Rows, AColumnIsFoundByItsName) {
+  Rows rows({{"offset", ColumnType::kInteger}, {"reason", ColumnType::kText}, {"off", ColumnType::kInteger}});
+  EXPECT_EQ(&rows.column("offset"), &rows.columns[0]);
+  EXPECT_EQ(&rows.column("reason"), &rows.columns[1]);
+  EXPECT_EQ(&rows.column("off"), &rows.columns[2]);
+}
+
 TEST(Rows, EveryWayToAddGivesTheSameColumn) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
