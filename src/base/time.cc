@@ -103,12 +103,6 @@ std::optional<Duration> take_zone(std::string_view& text) {
 
 }  // namespace
 
-Timestamp floor_to(Timestamp time, Duration step) {
-  if (time == kNever) return time;
-  const auto rest = time.time_since_epoch() % step;
-  return rest.count() < 0 ? time - rest - step : time - rest;
-}
-
 std::string format_iso(Timestamp time) {
   if (time == kNever) return "never";
   const Civil civil = civil_of(time);

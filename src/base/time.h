@@ -24,7 +24,12 @@ constexpr Timestamp from_micros(std::int64_t micros) { return Timestamp{Duration
 constexpr std::int64_t to_micros(Timestamp time) { return time.time_since_epoch().count(); }
 
 // The largest multiple of `step` (> 0) at or below `time`; right before 1970 too. kNever stays kNever.
-Timestamp floor_to(Timestamp time, Duration step);
+// Here, because it is on the path of every event.
+constexpr Timestamp floor_to(Timestamp time, Duration step) {
+  if (time == kNever) return time;
+  const Duration rest = time.time_since_epoch() % step;
+  return time - rest - (rest < Duration::zero() ? step : Duration::zero());
+}
 
 // "2018-11-01T20:57:10.796000Z"; kNever is "never". Years beyond 9999 are written with as many digits as they need.
 std::string format_iso(Timestamp time);

@@ -25,9 +25,9 @@ struct RecomputeFlags {
 };
 
 Status check_boundary(const char* flag, Timestamp time, Duration window) {
-  if (stream::window_start_of(time, window) == time) return {};
+  if (floor_to(time, window) == time) return {};
   return fail(ErrorKind::kInvalid, fmt::format("{} {} is inside a window of {}: give the start of one, such as {}", flag, format_iso(time),
-                                               format_duration(window), format_iso(stream::window_start_of(time, window))));
+                                               format_duration(window), format_iso(floor_to(time, window))));
 }
 
 void say(const std::vector<pipeline::Recounted>& rows, const std::string& key_name, Output& output) {

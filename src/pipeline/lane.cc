@@ -212,7 +212,7 @@ void Lane::collect_rejects(const stream::TimeRules& rules, sink::RejectRows& row
                           .is_play = events_.is_play[row] != 0,
                           .user = users[row]};
     if (event.reason == stream::RejectReason::kLate) {
-      const Timestamp window_end = stream::window_start_of(event.event_time, rules.window) + rules.window;
+      const Timestamp window_end = floor_to(event.event_time, rules.window) + rules.window;
       event.late_by_ms = (judged_.watermarks[row] - window_end).count() / 1000;
     }
     rows.add_late(event);

@@ -52,7 +52,7 @@ std::optional<Timestamp> span_start_named(std::string_view text, Duration span) 
   for (const auto& [at, mark] : {std::pair{13, ':'}, {11, ':'}, {6, '-'}, {4, '-'}}) iso.insert(static_cast<std::size_t>(at), 1, mark);
   const auto parsed = parse_iso(iso);
   if (!parsed) return std::nullopt;
-  const Timestamp start = stream::window_start_of(parsed->time + std::chrono::microseconds{999'999}, span);
+  const Timestamp start = floor_to(parsed->time + std::chrono::microseconds{999'999}, span);
   return format_compact(start) == text ? std::optional(start) : std::nullopt;
 }
 
@@ -257,7 +257,7 @@ std::optional<WindowTable::WindowFiles::value_type> WindowTable::file_named(cons
 WindowTable::WindowFile& WindowTable::file_of(Timestamp window_start) {
   const auto after = window_files_.upper_bound(window_start);
   if (after != window_files_.begin() && std::prev(after)->second.end > window_start) return std::prev(after)->second;
-  const Timestamp start = stream::window_start_of(window_start, options_.file_span);
+  const Timestamp start = floor_to(window_start, options_.file_span);
   const std::string name = std::string(kPrefix) + format_compact(start) + std::string(kEnding);
   return window_files_.emplace(start, WindowFile{.end = start + options_.file_span, .name = name}).first->second;
 }

@@ -4,13 +4,6 @@
 
 namespace playhead::stream {
 
-void Judged::clear() {
-  dispositions.clear();
-  reasons.clear();
-  watermarks.clear();
-  remembered_from.clear();
-}
-
 void PartitionStage::begin(const PartitionState& state) {
   clock_ = PartitionClock(rules_, state.highest);
   tally_ = state.tally;

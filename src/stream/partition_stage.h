@@ -40,7 +40,6 @@ struct Judged {
   std::vector<Timestamp> remembered_from;  // the later of event time and watermark: the row's id is remembered for a time from then on
 
   std::size_t size() const { return dispositions.size(); }
-  void clear();  // keeps the memory
   void mark_duplicate(std::size_t row) {
     dispositions[row] = Disposition::kDuplicate;
     reasons[row] = code_of(RejectReason::kDuplicate);

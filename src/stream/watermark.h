@@ -20,11 +20,6 @@ struct TimeRules {
   Duration future = std::chrono::minutes{5};     // how far ahead of ingest time an event may be
 };
 
-constexpr Timestamp window_start_of(Timestamp time, Duration window) {
-  const auto rest = time.time_since_epoch() % window;
-  return time - rest - (rest.count() < 0 ? window : Duration{0});
-}
-
 class PartitionClock {
  public:
   explicit PartitionClock(const TimeRules& rules, Timestamp highest = kNever) : rules_(rules), highest_(highest) {}
@@ -40,7 +35,7 @@ class PartitionClock {
     const Timestamp mark = watermark();
     highest_ = std::max(highest_, event);
     if (mark == kNever) return Disposition::kOnTime;
-    const Timestamp end = window_start_of(event, rules_.window) + rules_.window;
+    const Timestamp end = floor_to(event, rules_.window) + rules_.window;
     if (end > mark) return Disposition::kOnTime;
     return mark - end < rules_.lateness ? Disposition::kRestated : Disposition::kLate;
   }

@@ -166,7 +166,7 @@ TEST(WindowTable, WindowsThatAreNoWholeSecondsFindTheirFilesAgain) {
   io::SimulatedFileSystem files;
   const Duration window = std::chrono::milliseconds{700};
   std::vector<Increase> rows;
-  for (int i = 0; i < 30; ++i) rows.push_back({stream::window_start_of(kNoon + minutes{30 * i}, window), "rock", 1});
+  for (int i = 0; i < 30; ++i) rows.push_back({floor_to(kNoon + minutes{30 * i}, window), "rock", 1});
   publish(*claim(files, false, window), {.closed = rows});
   publish(*claim(files, false, window), {.restated = rows});
   for (Increase& row : rows) row.count = 2;

@@ -51,12 +51,6 @@ TEST(Watermark, FutureIsMoreThanTheBoundAheadOfIngestTime) {
   EXPECT_TRUE(PartitionClock::is_future(kNoon + minutes{5} + Duration{1}, kNoon, rules));
 }
 
-TEST(Watermark, WindowsAreAlignedToTheEpochBeforeItToo) {
-  EXPECT_EQ(window_start_of(from_micros(-1), minutes{1}), from_micros(-60'000'000));
-  EXPECT_EQ(window_start_of(from_micros(-60'000'000), minutes{1}), from_micros(-60'000'000));
-  EXPECT_EQ(window_start_of(from_micros(59'999'999), minutes{1}), from_micros(0));
-}
-
 TEST(JobWatermark, IsTheLowestOfThoseThatAreNotIdle) {
   const std::array partitions = {PartitionProgress{kNoon, false}, PartitionProgress{kNoon - minutes{3}, false},
                                  PartitionProgress{kNoon - minutes{9}, true}};
