@@ -1,8 +1,11 @@
 #include "cli/job_state.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
-#include "cli/stream_job.h"
+#include "cli/lake_place.h"
+#include "pipeline/row_ledger.h"
 #include "table/published_folder.h"
 
 namespace playhead::cli {
@@ -52,7 +55,67 @@ Status add_partitions(Workspace& workspace, JobState& state) {
   return {};
 }
 
+// Whether these windows are where another data folder has those of a job of this name: this one is a copy of it.
+bool are_of_another_folder(const std::string& windows, const std::string& job, const std::string& checkpoint) {
+  const std::string end = "/windows/" + job;
+  if (!windows.ends_with(end)) return false;
+  const std::string theirs = windows.substr(0, windows.size() - end.size()) + "/checkpoints/" + job;
+  std::error_code ignored;
+  return std::filesystem::exists(theirs, ignored) && !std::filesystem::equivalent(theirs, checkpoint, ignored);
+}
+
+Result<std::optional<RowTable>> row_table_in(Workspace& workspace, const JobState& state, std::string folder) {
+  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(workspace.files(), folder));
+  if (!manifest) return std::nullopt;
+  TRY_ASSIGN(const pipeline::RowLedger ledger, pipeline::row_ledger_from(manifest->ledger));
+  RowTable table{.folder = std::move(folder), .commit = manifest->number};
+  for (std::size_t i = 0; i < state.partitions.size(); ++i) {
+    const pipeline::RowLedgerPartition partition = i < ledger.size() ? ledger[i] : pipeline::RowLedgerPartition{};
+    table.records += partition.next.value - partition.first.value;
+    table.behind += state.partitions[i].next.value - std::min(state.partitions[i].next.value, partition.next.value);
+  }
+  table.behind = std::min(table.behind, state.tally.total());  // a table without a commit does not know where the job began
+  return table;
+}
+
 }  // namespace
+
+Result<std::string> windows_of(Workspace& workspace, const std::string& job, const std::string& checkpoint) {
+  TRY_ASSIGN(JobPlace place, place_of(workspace, job, checkpoint, ""));
+  TRY_ASSIGN(const bool own, workspace.files().exists(io::join(place.output, ".manifests")));
+  auto remembered = output_of(workspace, checkpoint);
+  if (own || !remembered || are_of_another_folder(*remembered, job, checkpoint)) return std::move(place.output);
+  return remembered;
+}
+
+Result<std::unique_ptr<StreamJob>> hold_stopped(Workspace& workspace, const JobPlace& place) {
+  auto job = StreamJob::make(workspace, place, false, 1);
+  if (job || job.error().kind != ErrorKind::kBusy) return job;
+  return fail(ErrorKind::kBusy, "another process streams the job in " + place.checkpoint + ": stop it first");
+}
+
+Result<std::string> lake_folder_of(Workspace& workspace, const JobState& state) {
+  TRY_ASSIGN(const auto owner, lake_owner(workspace, state.identity.topic));
+  TRY_ASSIGN(const bool written, has_written_lake(workspace, state.checkpoint));
+  const bool own = owner ? owner->job == state.identity.job : written;
+  return own ? lake_folder(workspace, state.identity.topic) : std::string();
+}
+
+Result<std::optional<RowTable>> lake_of(Workspace& workspace, const JobState& state) {
+  TRY_ASSIGN(std::string folder, lake_folder_of(workspace, state));
+  if (folder.empty()) return std::nullopt;
+  TRY_ASSIGN(auto table, row_table_in(workspace, state, folder));
+  return table ? std::move(table) : RowTable{.folder = std::move(folder), .missing = true};
+}
+
+Result<std::optional<RowTable>> rejects_of(Workspace& workspace, const JobState& state) {
+  return row_table_in(workspace, state, rejects_folder(workspace, state.identity.job));
+}
+
+std::string_view JobState::activity() const {
+  if (!running) return "running or not: this user may not look";
+  return *running ? "running" : "not running";
+}
 
 std::uint64_t JobState::lag() const {
   std::uint64_t records = 0;
@@ -68,11 +131,12 @@ Result<JobState> state_of(Workspace& workspace, const std::string& checkpoint) {
   JobState state;
   state.checkpoint = checkpoint;
   TRY_ASSIGN(state.identity, pipeline::identity_from(*text));
-  if (auto output = output_of(workspace, checkpoint)) state.output = *output;
-  TRY_ASSIGN(const auto lock, workspace.files().open_lock(io::join(checkpoint, "lock")));
-  TRY_ASSIGN(const bool free, lock->try_acquire());
-  state.running = !free;
-  if (free) lock->release();
+  TRY_ASSIGN(state.output, windows_of(workspace, state.identity.job, checkpoint));
+  if (const auto lock = workspace.files().open_lock(io::join(checkpoint, "lock"))) {
+    TRY_ASSIGN(const bool free, (*lock)->try_acquire());
+    state.running = !free;
+    if (free) (*lock)->release();
+  }
   TRY(add_partitions(workspace, state));
   if (state.output.empty()) return state;
   TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(workspace.files(), state.output));

@@ -28,14 +28,14 @@ Status list(Context& context) {
                              {"topic", state.identity.topic},
                              {"key", event::name_of(state.identity.key)},
                              {"window", format_duration(state.identity.window)},
-                             {"running", state.running},
+                             {"running", state.running ? nlohmann::ordered_json(*state.running) : nlohmann::ordered_json(nullptr)},
                              {"records", state.tally.total()},
                              {"lag", state.lag()},
                              {"output", state.output}});
     } else {
       context.output.line(fmt::format("{}: {} per {} and {}, {}, {} records read, lag {}", state.identity.job, state.identity.topic,
-                                      format_duration(state.identity.window), event::name_of(state.identity.key),
-                                      state.running ? "running" : "not running", grouped(state.tally.total()), grouped(state.lag())));
+                                      format_duration(state.identity.window), event::name_of(state.identity.key), state.activity(),
+                                      grouped(state.tally.total()), grouped(state.lag())));
     }
   }
   if (names.empty()) context.output.note("no jobs in " + context.workspace.folder() + " yet: 'playhead stream' starts one");
@@ -97,7 +97,7 @@ Status remove_job(const JobsFlags& flags, bool data_too, Context& context) {
   }
   if (state && !state->output.empty() && flags.output.empty()) place.output = state->output;
   {
-    TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, false, 1));
+    TRY_ASSIGN(const auto job, hold_stopped(context.workspace, place));
     if (state) TRY(remove_lake(*state, data_too, context));
     TRY(remove_output(files, place.rejects, data_too));
     TRY(remove_output(files, place.output, data_too));

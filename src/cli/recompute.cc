@@ -64,7 +64,7 @@ Status run(const RecomputeFlags& flags, Context& context) {
   TRY(check_boundary("--from", *flags.from, window));
   TRY(check_boundary("--to", *flags.to, window));
   place.output = state.output;
-  TRY_ASSIGN(const auto job, StreamJob::make(workspace, place, false, 1));
+  TRY_ASSIGN(const auto job, hold_stopped(workspace, place));
   pipeline::Options options;
   options.identity = state.identity;
   options.program = "playhead " PLAYHEAD_VERSION;

@@ -17,18 +17,36 @@ struct StatusFlags {
   std::string job;
 };
 
-nlohmann::ordered_json object_of(const JobState& state) {
-  nlohmann::ordered_json object = {{"job", state.identity.job},
-                                   {"topic", state.identity.topic},
-                                   {"running", state.running},
-                                   {"output", state.output},
-                                   {"records", json_of(state.tally)},
-                                   {"plays_counted", state.tally.plays_counted()},
-                                   {"plays_published", state.published.published_plays},
-                                   {"published_through", format_iso(state.published.published_through)},
-                                   {"topic_missing", state.topic_missing},
-                                   {"lag", state.lag()},
-                                   {"partitions", nlohmann::ordered_json::array()}};
+using Json = nlohmann::ordered_json;
+
+struct Tables {
+  std::optional<RowTable> lake;
+  std::optional<RowTable> rejects;
+};
+
+Json object_of(const std::optional<RowTable>& table) {
+  if (!table) return nullptr;
+  return {{"folder", table->folder},
+          {"missing", table->missing},
+          {"commit", table->commit},
+          {"records", table->records},
+          {"behind", table->behind}};
+}
+
+Json object_of(const JobState& state, const Tables& tables) {
+  Json object = {{"job", state.identity.job},
+                 {"topic", state.identity.topic},
+                 {"running", state.running ? Json(*state.running) : Json(nullptr)},
+                 {"output", state.output},
+                 {"records", json_of(state.tally)},
+                 {"plays_counted", state.tally.plays_counted()},
+                 {"plays_published", state.published.published_plays},
+                 {"published_through", format_iso(state.published.published_through)},
+                 {"topic_missing", state.topic_missing},
+                 {"lag", state.lag()},
+                 {"lake", object_of(tables.lake)},
+                 {"rejected", object_of(tables.rejects)},
+                 {"partitions", Json::array()}};
   for (const JobPartition& partition : state.partitions) {
     object["partitions"].push_back({{"partition", partition.partition.value},
                                     {"epoch", partition.epoch.value},
@@ -40,21 +58,44 @@ nlohmann::ordered_json object_of(const JobState& state) {
   return object;
 }
 
-void say(const JobState& state, Output& output) {
+void say_partitions(const JobState& state, Output& output) {
+  for (const JobPartition& partition : state.partitions) {
+    output.line(fmt::format("  partition {}: epoch {}, next offset {}, watermark {}{}, lag {}", partition.partition.value,
+                            partition.epoch.value, partition.next.value, format_iso(partition.watermark), partition.idle ? " (idle)" : "",
+                            state.topic_missing ? "unknown: the topic was deleted" : grouped(partition.lag)));
+  }
+}
+
+std::string reach_of(const RowTable& table) {
+  if (table.missing) return "gone, though the job has written it: 'playhead doctor' says what to do";
+  return fmt::format("{} records in by commit {}, {} behind", grouped(table.records), table.commit, grouped(table.behind));
+}
+
+void say_tables(const JobState& state, const Tables& tables, Output& output) {
+  using stream::Disposition;
+  const stream::Tally& tally = state.tally;
+  output.line(fmt::format("  windows: {}/*.parquet", state.output));
+  output.line(tables.lake ? fmt::format("  lake: {}/**/*.parquet, {}", tables.lake->folder, reach_of(*tables.lake))
+                          : "  lake: none of this job");
+  if (!tables.rejects) return;
+  const std::string& folder = tables.rejects->folder;
+  output.line(fmt::format("  late: {}/late/*.parquet, {} late and {} duplicates", folder, grouped(tally.of(Disposition::kLate)),
+                          grouped(tally.of(Disposition::kDuplicate))));
+  output.line(fmt::format("  dead letters: {}/dead_letters/*.parquet, {}", folder, grouped(tally.of(Disposition::kDeadLetter))));
+  if (tables.rejects->behind > 0) output.line("  late and dead letters: " + reach_of(*tables.rejects));
+}
+
+void say(const JobState& state, const Tables& tables, Output& output) {
   const auto& tally = state.tally;
-  output.line(fmt::format("job {}: topic {}, {}", state.identity.job, state.identity.topic, state.running ? "running" : "not running"));
+  output.line(fmt::format("job {}: topic {}, {}", state.identity.job, state.identity.topic, state.activity()));
   output.line(fmt::format("  {} records read: {} on time, {} restated, {} late, {} duplicates, {} dead letters", grouped(tally.total()),
                           grouped(tally.of(stream::Disposition::kOnTime)), grouped(tally.of(stream::Disposition::kRestated)),
                           grouped(tally.of(stream::Disposition::kLate)), grouped(tally.of(stream::Disposition::kDuplicate)),
                           grouped(tally.of(stream::Disposition::kDeadLetter))));
   output.line(fmt::format("  {} plays counted, {} published, through {}", grouped(tally.plays_counted()),
                           grouped(state.published.published_plays), format_iso(state.published.published_through)));
-  for (const JobPartition& partition : state.partitions) {
-    output.line(fmt::format("  partition {}: epoch {}, next offset {}, watermark {}{}, lag {}", partition.partition.value,
-                            partition.epoch.value, partition.next.value, format_iso(partition.watermark), partition.idle ? " (idle)" : "",
-                            state.topic_missing ? "unknown: the topic was deleted" : grouped(partition.lag)));
-  }
-  output.line(fmt::format("  windows: {}/*.parquet", state.output));
+  say_partitions(state, output);
+  say_tables(state, tables, output);
 }
 
 Status run(const StatusFlags& flags, Context& context) {
@@ -69,10 +110,13 @@ Status run(const StatusFlags& flags, Context& context) {
   if (checkpoints.empty()) context.output.note("no jobs in " + context.workspace.folder() + " yet: 'playhead stream' starts one");
   for (const std::string& checkpoint : checkpoints) {
     TRY_ASSIGN(const JobState state, state_of(context.workspace, checkpoint));
+    Tables tables;
+    TRY_ASSIGN(tables.lake, lake_of(context.workspace, state));
+    TRY_ASSIGN(tables.rejects, rejects_of(context.workspace, state));
     if (context.output.json()) {
-      context.output.object(object_of(state));
+      context.output.object(object_of(state, tables));
     } else {
-      say(state, context.output);
+      say(state, tables, context.output);
     }
   }
   return {};

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t kPathBytesMax = 64u << 10;
 constexpr std::uint64_t kZoneBytesMax = 1u << 20;
 constexpr std::size_t kJobNameMax = 100;
+constexpr const char* kLakeMark = "lake";
 constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kLockPause{20};
 
@@ -52,6 +53,10 @@ Result<std::string> output_of(Workspace& workspace, const std::string& checkpoin
   return io::read_file(workspace.files(), io::join(checkpoint, "output"), kPathBytesMax);
 }
 
+Result<bool> has_written_lake(Workspace& workspace, const std::string& checkpoint) {
+  return workspace.files().exists(io::join(checkpoint, kLakeMark));
+}
+
 Result<std::unique_ptr<StreamJob>> StreamJob::make(Workspace& workspace, const JobPlace& place, bool take_over, unsigned workers) {
   auto job = std::unique_ptr<StreamJob>(new StreamJob(workspace, place, workers));
   TRY(workspace.files().make_folders(place.checkpoint));
@@ -77,6 +82,9 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
   options.checkpoint = place_.checkpoint;
   options.output = place_.output;
   options.rejects = place_.rejects;
+  TRY(check_lake(options.lake));
+  const std::string lake = options.lake;
+  const std::string topic = options.identity.topic;
   std::random_device chance;
   options.dedup_seed = (std::uint64_t{chance()} << 32) | chance();
   TRY_ASSIGN(log::Log* const log, workspace_.log());
@@ -87,7 +95,29 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
                                                       .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
                                                      std::move(options)));
   TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, "output"), place_.output));
+  TRY(remember_lake(!lake.empty(), topic));
   return pipeline;
+}
+
+// A job that goes on without the lake it had, of which nothing is left, has given it up.
+Status StreamJob::remember_lake(bool writes, const std::string& topic) {
+  const std::string mark = io::join(place_.checkpoint, kLakeMark);
+  if (writes) return io::replace_file(workspace_.files(), mark, "");
+  TRY_ASSIGN(const bool written, has_written_lake(workspace_, place_.checkpoint));
+  TRY_ASSIGN(const bool left, workspace_.files().exists(lake_folder(workspace_, topic)));
+  if (!written || left) return {};
+  TRY(workspace_.files().remove(mark));
+  return workspace_.files().sync_folder(place_.checkpoint);
+}
+
+Status StreamJob::check_lake(const std::string& lake) {
+  if (lake.empty()) return {};
+  TRY_ASSIGN(const bool written, has_written_lake(workspace_, place_.checkpoint));
+  TRY_ASSIGN(const bool there, workspace_.files().exists(io::join(lake, ".manifests")));
+  if (!written || there) return {};
+  return fail(ErrorKind::kInvalid, "the job has written a lake, and " + lake +
+                                       " is gone: restore it from a backup, start over with 'playhead jobs reset', or go on without "
+                                       "one (--lake off)");
 }
 
 // UTC needs no file. Others come from the system's zone database, or from where $TZDIR says it is.

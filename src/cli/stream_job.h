@@ -1,6 +1,6 @@
 // cli/stream_job.h: where a job lives in the data folder, and the world its pipeline runs in.
 //
-//   <data>/checkpoints/<job>/   journals, saved state, `output` (the path of the published windows)
+//   <data>/checkpoints/<job>/   journals, saved state, `output` (the path of the published windows), `lake` (there is one)
 //   <data>/windows/<job>/       the published windows
 //   <data>/rejected/<job>/      its tables of late events and dead letters
 // A job's folder is locked while a process streams it. The lock is for people: it stops a second process with a sentence. Who may publish
@@ -32,18 +32,23 @@ Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, co
 Result<std::vector<std::string>> jobs_in(Workspace& workspace);
 // Where the job publishes, as its checkpoint remembers.
 Result<std::string> output_of(Workspace& workspace, const std::string& checkpoint);
+// Whether the job has written a lake: if none is there, it was lost.
+Result<bool> has_written_lake(Workspace& workspace, const std::string& checkpoint);
 
 class StreamJob {
  public:
   // Locks the job's folder. Holds the lock until it is destroyed.
   static Result<std::unique_ptr<StreamJob>> make(Workspace& workspace, const JobPlace& place, bool take_over, unsigned workers);
 
+  // kInvalid also where the job's lake is gone: a new one would lack, without a word, all that the old one had.
   Result<std::unique_ptr<pipeline::Pipeline>> open_pipeline(pipeline::Options options);
   // Takes the lock if the process that was taken over has ended meanwhile; call it now and then, it costs a system call until it is held.
   void hold_lock();
 
  private:
   StreamJob(Workspace& workspace, JobPlace place, unsigned workers) : workspace_(workspace), place_(std::move(place)), workers_(workers) {}
+  Status check_lake(const std::string& lake);
+  Status remember_lake(bool writes, const std::string& topic);
   Result<const TimeZone*> zone_named(const std::string& name);
   void run_each(std::size_t count, const std::function<void(std::size_t)>& work) const;
 
