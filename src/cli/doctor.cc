@@ -87,7 +87,8 @@ void check_data_folder(const Flags& flags, Context& context, Report& report) {
   Findings findings;
   const std::string trial = io::join(folder, kTrial);
   Status written = io::write_file_synced(files, trial, "playhead");
-  if (written) written = files.remove(trial);
+  const Status removed = files.remove(trial);  // also where the disk was too full for what is in it
+  if (written) written = removed;
   if (!written) findings.push_back({"data", folder, written.error().message, "", false});
   report.add("the data folder can be written: " + folder, findings);
   const auto free = files.free_bytes(folder);
@@ -150,7 +151,10 @@ Findings reconciliation_of(const JobState& state, const pipeline::ReconcileOptio
   const auto found = pipeline::reconcile(workspace.files(), tables);
   if (!found) return {{"reconcile", state.identity.job, found.error().message, "restore the data folder from a backup", false}};
   if (found->holds()) return {};
-  return {{"reconcile", "job " + state.identity.job, what_fails(*found), "'playhead reconcile' shows it hour by hour", false}};
+  const char* const remedy = found->lost.empty()
+                                 ? "'playhead reconcile' shows it hour by hour"
+                                 : "restore the data folder from one backup, or count the topic anew with 'playhead jobs reset'";
+  return {{"reconcile", "job " + state.identity.job, what_fails(*found), remedy, false}};
 }
 
 void check_job(const JobState& state, const pipeline::ReconcileOptions& tables, log::Log& log, Context& context, Report& report) {
@@ -185,7 +189,7 @@ Status remove_begun_files(io::FileSystem& files, const std::string& folder, Repo
 Status repair_job(const JobState& state, const pipeline::ReconcileOptions& tables, Context& context, Report& report) {
   io::FileSystem& files = context.workspace.files();
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, state.identity.job, state.checkpoint, state.output));
-  TRY_ASSIGN(const auto lock, StreamJob::make(context.workspace, place, false, 1));
+  TRY_ASSIGN(const auto lock, hold_stopped(context.workspace, place));
   for (const std::string& folder : folders_of(tables)) {
     const Findings findings = pipeline::diagnose_folder(files, folder);
     if (findings.empty() || !std::ranges::all_of(findings, &Finding::harmless)) continue;  // damage is not for us to tidy
@@ -217,7 +221,7 @@ Result<JobState> described(Workspace& workspace, const std::string& checkpoint) 
   JobState known;
   known.checkpoint = checkpoint;
   TRY_ASSIGN(known.identity, pipeline::identity_from(*text));
-  if (const auto output = output_of(workspace, checkpoint)) known.output = *output;
+  TRY_ASSIGN(known.output, windows_of(workspace, known.identity.job, checkpoint));
   return known;
 }
 

@@ -52,6 +52,7 @@ Json summary_of(const JobState& state, const Reconciliation& found) {
                  {"topic", state.identity.topic},
                  {"reconciles", found.holds()},
                  {"lake", found.has_lake},
+                 {"lost", found.lost},
                  {"total", json_of(found.total(), found.has_lake)},
                  {"partitions", Json::array()},
                  {"watermark", format_iso(windows.ledger.job_watermark)},
@@ -89,8 +90,7 @@ void say_windows(const pipeline::WindowSums& windows, Output& output) {
                           windows.compared ? grouped(windows.rows) : "?", grouped(windows.ledger.published_plays),
                           grouped(windows.ledger.open_plays), grouped(counted),
                           windows.plays ? fmt::format(", {} in the lake", grouped(*windows.plays)) : ""));
-  if (!windows.compared && !windows.ledger.partitions.empty())
-    output.line("the rows of the windows were not added up: the table changed while it was read");
+  if (!windows.compared) output.line("the rows of the windows were not added up: the table changed while it was read");
   if (windows.ledger.recomputed_plays != 0)
     output.line(fmt::format("recomputed windows differ by {} plays from what was counted", windows.ledger.recomputed_plays));
 }
@@ -110,11 +110,12 @@ void say(const JobState& state, const Reconciliation& found, Output& output) {
                             format_iso(state.partitions[i].watermark), state.topic_missing ? "unknown" : grouped(state.partitions[i].lag)));
   }
   say_windows(found.windows, output);
+  for (const std::string& folder : found.lost) output.line(folder + " is not there");
   if (!found.has_lake)
     output.line("the job has no lake, so its records on time can't be counted: only that no other record is there twice");
   if (found.unnamed > 0) {
-    output.line(
-        fmt::format("{} committed files wait for their names: the next start, or 'playhead doctor --repair', gives them", found.unnamed));
+    output.line(fmt::format("committed files that wait for their names: {}; the next start, or 'playhead doctor --repair', gives them",
+                            found.unnamed));
   }
   if (found.holds()) output.line("reconciles");
 }
@@ -159,23 +160,18 @@ Status run(const Flags& flags, Context& context) {
 
 }  // namespace
 
-// The path of the windows that the checkpoint remembers may be of another place, where the data folder was moved or copied since. So where
-// the data folder has windows of the job, it is those.
 Result<pipeline::ReconcileOptions> tables_of(Workspace& workspace, const JobState& state) {
-  TRY_ASSIGN(JobPlace place, place_of(workspace, state.identity.job, state.checkpoint, ""));
-  TRY_ASSIGN(const bool own, workspace.files().exists(io::join(place.output, ".manifests")));
-  if (!own && !state.output.empty()) place.output = state.output;
-  TRY_ASSIGN(const auto owner, lake_owner(workspace, state.identity.topic));
-  const bool has_lake = owner && owner->job == state.identity.job;
+  TRY_ASSIGN(std::string lake, lake_folder_of(workspace, state));
   return pipeline::ReconcileOptions{.partitions = state.identity.partitions,
-                                    .lake = has_lake ? lake_folder(workspace, state.identity.topic) : "",
-                                    .rejects = place.rejects,
-                                    .windows = place.output,
+                                    .lake = std::move(lake),
+                                    .rejects = rejects_folder(workspace, state.identity.job),
+                                    .windows = state.output,
                                     .provisional = state.identity.provisional};
 }
 
 std::string what_fails(const Reconciliation& found) {
   std::string said;
+  for (const std::string& folder : found.lost) said += fmt::format("{}{} is not there", said.empty() ? "" : "; ", folder);
   std::size_t hours = 0;
   for (std::size_t i = 0; i < found.partitions.size(); ++i) {
     for (const auto& [hour, counts] : found.partitions[i].hours) {

@@ -79,6 +79,10 @@ struct Table {
   LedgerEntries before;
   LedgerEntries after;
 };
+// Their order in JobDiagnosis. The lake is last, where there is one.
+constexpr std::size_t kWindows = 0;
+constexpr std::size_t kRejects = 1;
+constexpr std::size_t kLake = 2;
 
 Epoch last_epoch(const JournalContents& journal) {
   return journal.epochs.empty() ? journal.snapshot.epoch : journal.epochs.back().cut.epoch;
@@ -102,7 +106,7 @@ class JobDiagnosis {
     check_topic();
     for (std::uint32_t partition = 0; partition < identity_.partitions; ++partition) check_journal(partition);
     read_ledgers(true);
-    for (const Table& table : tables_) check_ledger(table);
+    for (std::size_t table = 0; table < tables_.size(); ++table) check_ledger(table);
     check_saved_windows();
     check_leftovers();
     return std::move(findings_);
@@ -119,9 +123,9 @@ class JobDiagnosis {
       if (!after) tables_.push_back({folder, {}, {}});
       if (entries) (after ? tables_[index].after : tables_[index].before) = std::move(*entries);
     };
-    keep(0, folders_.windows, window_entries(files_, folders_.windows, identity_.partitions));
-    keep(1, folders_.rejects, row_entries(files_, folders_.rejects, identity_.partitions));
-    if (!folders_.lake.empty()) keep(2, folders_.lake, row_entries(files_, folders_.lake, identity_.partitions));
+    keep(kWindows, folders_.windows, window_entries(files_, folders_.windows, identity_.partitions));
+    keep(kRejects, folders_.rejects, row_entries(files_, folders_.rejects, identity_.partitions));
+    if (!folders_.lake.empty()) keep(kLake, folders_.lake, row_entries(files_, folders_.lake, identity_.partitions));
   }
 
   void check_topic() {
@@ -228,10 +232,21 @@ class JobDiagnosis {
     }
   }
 
-  void check_ledger(const Table& table) {
+  // Whether the table must have taken rows of the partition in. Windows are there from the first epoch on. The others may have begun
+  // later: but ids are remembered, and a lake moves on, only after the tables of late events and dead letters have.
+  bool must_have_begun(std::size_t table, std::uint32_t partition) const {
+    if (table == kWindows) return true;
+    if (table != kRejects) return false;
+    const bool lake = tables_.size() > kLake && partition < tables_[kLake].before.size() && tables_[kLake].before[partition].begun;
+    return lake || !journals_[partition]->snapshot.id_runs.empty();
+  }
+
+  void check_ledger(std::size_t index) {
+    const Table& table = tables_[index];
     for (std::uint32_t i = 0; i < std::min(table.before.size(), table.after.size()); ++i) {
       const std::optional<JournalContents>& journal = journals_[i];
-      if (!journal || !table.before[i].begun) continue;
+      const bool begun = table.before[i].begun;
+      if (!journal || (!begun && !must_have_begun(index, i))) continue;
       const std::string subject = of_partition(table.folder, i);
       const LedgerEntry& ledger = table.before[i];
       if (ledger.epoch > last_epoch(*journal)) {
@@ -244,7 +259,7 @@ class JobDiagnosis {
             "it ends at epoch " + std::to_string(table.after[i].epoch.value) + ", the checkpoint begins after " +
                 std::to_string(journal->snapshot.epoch.value) + ": the output was lost or is older",
             kReset);
-      } else if (const auto end = end_of(*journal, ledger.epoch); end && *end != ledger.next) {
+      } else if (const auto end = end_of(*journal, ledger.epoch); begun && end && *end != ledger.next) {
         add("ledger", subject,
             "epoch " + std::to_string(ledger.epoch.value) + " ends at offset " + std::to_string(ledger.next.value) + " here, and at " +
                 std::to_string(end->value) + " in the checkpoint",

@@ -7,6 +7,9 @@
 // too. A running writer may be between its commits, so what only one of the ledgers has is left out. Then the windows: the sum of their
 // rows is what their ledger says is published; published and open plays are those counted; and they are the plays of the lake.
 //
+// A table that is gone as a whole has no rows that could be missed, so that is looked for first: whoever has committed rows has claimed all
+// tables before. Where nothing else was committed either, there is no telling.
+//
 // A job without a lake has no rows for what was on time: then only the others are counted, and that none is there twice.
 //
 // Memory:  one bit for each offset, and a little for each hour. Time: one pass over five columns of the lake; a second one over
@@ -75,6 +78,7 @@ struct WindowSums {
 
 struct Reconciliation {
   bool has_lake = false;
+  std::vector<std::string> lost;  // folders of tables that are not there, though the others say that they were
   std::vector<PartitionCounts> partitions;
   WindowSums windows;
   std::uint64_t unnamed = 0;  // committed files without their names: their writer was stopped, and the next one goes on there

@@ -105,6 +105,32 @@ class Doctor(Case):
                 shutil.copytree(old / part, mixed / part)
                 self.assertIn(words, " ".join(found["message"] for found in self.problems(mixed)))
 
+    def test_a_table_that_is_gone_as_a_whole_is_missed(self):
+        self.fill()
+        for part in ("windows/plays", "rejected/plays", "lake/music-plays", "lake"):
+            with self.subTest(gone=part):
+                data = self.copy()
+                shutil.rmtree(data / part)
+                named = " ".join(found["subject"] + " " + found["message"] for found in self.problems(data))
+                self.assertIn(f"{data}/{part}", named)
+                done = self.run_playhead("reconcile", data=data, status=1)
+                self.assertIn(f"{data}/{part}", done.error["message"])
+                self.assertFalse(next(found for found in done.objects if "reconciles" in found)["reconciles"])
+                self.run_playhead("status", data=data)
+
+    def test_a_lake_that_is_gone_is_not_begun_anew_without_a_word(self):
+        self.fill()
+        shutil.rmtree(self.data / "lake")
+        done = self.run_playhead("stream", "--input-topic", "music-plays", "--until-idle", status=1)
+        for words in (f"{self.data}/lake/music-plays is gone", "jobs reset", "--lake off"):
+            self.assertIn(words, done.error["message"])
+        self.assertTrue(self.run_playhead("status", "--job", "plays").last["lake"]["missing"])
+        self.stream("music-plays", "--lake", "off")
+        self.assertEqual(self.doctor(self.data)[0], [], "it was given up")
+        self.run_playhead("jobs", "reset", "plays")
+        self.stream("music-plays")
+        self.assertEqual(self.doctor(self.data)[0], [])
+
     def test_rows_that_are_gone_do_not_reconcile(self):
         self.fill()
         data = self.copy()

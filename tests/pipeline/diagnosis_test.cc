@@ -249,6 +249,23 @@ TEST_F(Diagnosis, LedgersStandBetweenTheSnapshotAndTheLastCut) {
   expect(job(), "ledger", "it ends at epoch 0, the checkpoint begins after 1");
 }
 
+TEST_F(Diagnosis, AnOutputThatIsGoneIsMissed) {
+  for (const std::string gone : {"windows", "rejected"}) {
+    ASSERT_TRUE(files_.remove_all(gone));
+    expect(job(), "ledger", gone + "/0: it ends at epoch 0, the checkpoint begins after 1: the output was lost");
+    EXPECT_EQ(job().size(), 1u);
+    ASSERT_TRUE(files_.remove_all("lake"));
+    write_ledgers(1, 10);
+    EXPECT_EQ(job(), Findings{});
+  }
+}
+
+TEST_F(Diagnosis, AJobOfTheFirstReleaseHasWindowsOnly) {
+  ASSERT_TRUE(files_.remove_all("rejected"));
+  ASSERT_TRUE(files_.remove_all("lake"));
+  EXPECT_EQ(job(), Findings{});
+}
+
 TEST_F(Diagnosis, ACheckpointThatIsGoneIsMissed) {
   ASSERT_TRUE(files_.remove_all("job/p0"));
   expect(job(), "journal", "the checkpoint was lost");

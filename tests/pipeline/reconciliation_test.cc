@@ -270,6 +270,26 @@ TEST_F(Reconcile, AnEmptyJobReconciles) {
   EXPECT_TRUE(reconciled(false).holds());
 }
 
+TEST_F(Reconcile, ATableThatIsGoneAsAWholeIsMissed) {
+  fill(60);
+  for (const std::string gone : {"windows", "rejected", "lake"}) {
+    files_ = std::make_unique<io::SimulatedFileSystem>();
+    write();
+    EXPECT_TRUE(reconciled().holds());
+    ASSERT_TRUE(files_->remove_all(gone));
+    const Reconciliation found = reconciled();
+    EXPECT_FALSE(found.holds());
+    EXPECT_EQ(found.lost, std::vector<std::string>{gone});
+  }
+}
+
+TEST_F(Reconcile, AJobOfTheFirstReleaseHasWindowsOnly) {
+  fill(60);
+  write(false);
+  ASSERT_TRUE(files_->remove_all("rejected"));
+  EXPECT_EQ(reconciled(false).lost, std::vector<std::string>{});
+}
+
 TEST_F(Reconcile, ADamagedFileIsNamed) {
   fill(60);
   write();
