@@ -35,7 +35,7 @@ void LiveView::show(pipeline::Pipeline& pipeline, Timestamp now, bool even_if_ea
     last_records_ = records;
   }
   const std::string lines = lines_of(pipeline, now);
-  if (drawn_ > 0) fmt::print("\033[{}A\033[J", drawn_);
+  if (drawn_ > 0) std::fputs(fmt::format("\033[{}A\033[J", drawn_).c_str(), stdout);
   output_.line(lines);
   output_.flush();
   if (terminal_) drawn_ = static_cast<int>(std::count(lines.begin(), lines.end(), '\n')) + 1;

@@ -7,6 +7,7 @@
 
 namespace playhead::cli {
 
+// Nothing here is printed with fmt::print: it throws where nobody reads any more.
 void Output::line(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fputc('\n', stdout) != EOF;
   if (!written) closed_ = true;
@@ -22,14 +23,14 @@ void Output::flush() {
 
 void Output::error(const Error& error) {
   flush();
-  fmt::print(stderr, "playhead: {}\n", error.message);
+  std::fputs(("playhead: " + error.message + "\n").c_str(), stderr);
   if (!json_) return;
   object({{"error", {{"kind", name_of(error.kind)}, {"message", error.message}}}});
   flush();
 }
 
 void Output::note(std::string_view text) {
-  if (!json_) fmt::print(stderr, "{}\n", text);
+  if (!json_) std::fputs((std::string(text) + "\n").c_str(), stderr);
 }
 
 std::string grouped(std::uint64_t number) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <utility>
 
 #include "cli/output.h"
@@ -13,7 +14,7 @@ Progress::Progress(std::string what, std::uint64_t total, bool json)
     : what_(std::move(what)), total_(total), shown_on_terminal_(!json && ::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (dirty_) fmt::print(stderr, "\r\033[K");
+  if (dirty_) std::fputs("\r\033[K", stderr);
 }
 
 void Progress::show(std::uint64_t count, Timestamp now) {
@@ -27,7 +28,7 @@ void Progress::show(std::uint64_t count, Timestamp now) {
   dirty_ = true;
   const double rate = static_cast<double>(count) * 1e6 / static_cast<double>((now - start_).count());
   const std::string of_total = total_ ? " of " + grouped(total_) : "";
-  fmt::print(stderr, "\r\033[K{}{} {}, {:.0f}/s", grouped(count), of_total, what_, rate);
+  std::fputs(fmt::format("\r\033[K{}{} {}, {:.0f}/s", grouped(count), of_total, what_, rate).c_str(), stderr);
   std::fflush(stderr);
 }
 

@@ -64,7 +64,9 @@ Status create(const CreateFlags& flags, Context& context) {
 
 Status remove(const std::string& name, Context& context) {
   TRY_ASSIGN(log::Log* const log, context.workspace.log());
-  TRY(log->delete_topic(name));
+  Status deleted = log->delete_topic(name);
+  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) deleted.error().message += kWhichTopics;
+  TRY(deleted);
   if (context.output.json()) {
     context.output.object({{"deleted", name}});
   } else {
@@ -104,7 +106,7 @@ void print(const log::TopicDescription& topic, const std::vector<OffsetRange>& r
 
 Status describe(const std::string& name, Context& context) {
   TRY_ASSIGN(log::Log* const log, context.workspace.log());
-  TRY_ASSIGN(const auto reader, log->reader(name));
+  TRY_ASSIGN(const auto reader, reader_of(*log, name));
   const log::TopicDescription& topic = reader->topic();
   std::vector<OffsetRange> ranges;
   for (std::uint32_t partition = 0; partition < topic.options.partitions; ++partition) {

@@ -184,14 +184,15 @@ Status check(const ReadFlags& flags) {
     return fail(ErrorKind::kInvalid, "--offset and --from-beginning are two starts: leave one out");
   if (flags.latest > 0 && (flags.given("--offset") || flags.from_beginning))
     return fail(ErrorKind::kInvalid, "--latest is a start of its own: leave out --offset and --from-beginning");
+  const CLI::App* const program = flags.app->get_parent()->get_parent();
+  if (flags.pretty && program->get_option("--json")->as<bool>())
+    return fail(ErrorKind::kInvalid, "--pretty is for people and --json for scripts: leave one out");
   return {};
 }
 
 Status run(const ReadFlags& flags, Context& context) {
-  if (flags.pretty && context.output.json())
-    return fail(ErrorKind::kInvalid, "--pretty is for people and --json for scripts: leave one out");
   TRY_ASSIGN(log::Log* const log, context.workspace.log());
-  TRY_ASSIGN(const auto reader, log->reader(flags.name));
+  TRY_ASSIGN(const auto reader, reader_of(*log, flags.name));
   return TopicPrinter{flags, *reader, context}.run();
 }
 
@@ -218,6 +219,12 @@ void add_topics_read(CLI::App& topics, Commands& commands) {
       "  playhead topics read music-plays --follow --json\n"
       "  playhead topics read music-plays --partition 0 --offset 42 --max-messages 1");
   commands.push_back({app, [flags] { return check(*flags); }, [flags](Context& context) { return run(*flags, context); }});
+}
+
+Result<std::unique_ptr<log::Reader>> reader_of(log::Log& log, const std::string& topic) {
+  auto reader = log.reader(topic);
+  if (!reader && reader.error().kind == ErrorKind::kNotFound) reader.error().message += kWhichTopics;
+  return reader;
 }
 
 void name_argument(CLI::App& app, std::string& target) {

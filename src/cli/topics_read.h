@@ -6,9 +6,11 @@
 // all partitions and in the order of their time; they are held in memory, 64 MiB of them at most.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "cli/command.h"
+#include "log/log.h"
 
 namespace playhead::cli {
 
@@ -16,5 +18,10 @@ void add_topics_read(CLI::App& topics, Commands& commands);
 
 // The argument NAME that the commands about one topic need.
 void name_argument(CLI::App& app, std::string& target);
+
+// The way out of a topic's name that is wrong, behind the message.
+inline constexpr const char* kWhichTopics = ": 'playhead topics list' shows those that are";
+// The topic's reader; a kNotFound says kWhichTopics.
+Result<std::unique_ptr<log::Reader>> reader_of(log::Log& log, const std::string& topic);
 
 }  // namespace playhead::cli

@@ -164,6 +164,7 @@ class EmbeddedLog final : public Log {
 
 Result<TopicDescription> EmbeddedLog::create_topic(const TopicOptions& options) {
   TRY(check_options(options));
+  TRY(files_.make_folders(root_));
   TRY_ASSIGN(const Held held, Held::take(files_, io::join(root_, kLockName)));
   const std::string folder = io::join(root_, options.name);
   TRY_ASSIGN(const bool taken, files_.exists(folder));
@@ -211,7 +212,7 @@ Result<std::string> EmbeddedLog::new_id(const std::string& name) {
 
 // All partitions' locks are held over the rename, so nobody is in the middle of an append that would then land in a topic made anew.
 Status EmbeddedLog::delete_topic(const std::string& name) {
-  TRY(check_name("topic", name));
+  TRY(topic(name));  // before a lock is made where there is no log
   TRY_ASSIGN(const Held held, Held::take(files_, io::join(root_, kLockName)));
   TRY_ASSIGN(const TopicDescription described, topic(name));
   const std::string folder = io::join(root_, name);
@@ -249,9 +250,11 @@ Status EmbeddedLog::clear_leftovers() {
 }
 
 Result<std::vector<TopicDescription>> EmbeddedLog::topics() {
-  TRY_ASSIGN(const auto names, files_.list(root_));
+  const auto names = files_.list(root_);
   std::vector<TopicDescription> found;
-  for (const std::string& name : names) {
+  if (!names && names.error().kind == ErrorKind::kNotFound) return found;  // no topic was ever made
+  if (!names) return std::unexpected(names.error());
+  for (const std::string& name : *names) {
     if (!check_name("topic", name)) continue;
     auto described = topic(name);
     if (!described && described.error().kind == ErrorKind::kNotFound) continue;  // deleted meanwhile, or no topic
@@ -295,7 +298,6 @@ Status EmbeddedLog::release(const std::string& name, const std::string& holder) 
 }  // namespace
 
 Result<std::unique_ptr<Log>> make_embedded(io::FileSystem& files, const Clock& clock, EmbeddedOptions options) {
-  TRY(files.make_folders(options.root));
   return std::make_unique<EmbeddedLog>(files, clock, std::move(options));
 }
 

@@ -24,7 +24,7 @@
 namespace playhead::log {
 
 struct EmbeddedOptions {
-  std::string root;           // made if absent
+  std::string root;           // made with the first topic
   std::uint64_t id_seed = 0;  // of topic ids: from a true source of chance in production, fixed in a simulation
   Codec codec = Codec::kLz4;  // of the blocks this Log appends; reading knows them all
 };

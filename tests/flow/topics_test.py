@@ -70,7 +70,21 @@ class TopicsRead(Case):
         for arguments in (("--latest", 5, "--from-beginning"), ("--latest", 5, "--partition", 0, "--offset", 0)):
             done = self.run_playhead("topics", "read", "events", *arguments, status=2)
             self.assertIn("--latest is a start of its own", done.error["message"])
-        self.assertIn("--pretty", self.run_playhead("topics", "read", "events", "--pretty", status=1).error["message"])
+        self.assertIn("--pretty", self.run_playhead("topics", "read", "events", "--pretty", status=2).error["message"])
+
+    def test_who_only_looks_makes_no_data_folder(self):
+        for arguments, status in ((("list",), 0), (("read", "plays"), 1), (("describe", "plays"), 1), (("delete", "plays"), 1)):
+            done = self.run_playhead("topics", *arguments, status=status)
+            self.assertFalse(self.data.exists(), str(done))
+            if status:
+                self.assertIn("'playhead topics list'", done.error["message"])
+
+    def test_names_that_no_topic_may_have(self):
+        for name in ("a/b", "", "..", "a'b", "a\nb", "<script>", "\U0001f3b5", "a" * 250):
+            for command in ("create", "read", "describe", "delete"):
+                done = self.run_playhead("topics", command, name, status=1)
+                self.assertIn("is not a topic name", done.error["message"])
+        self.assertFalse(self.data.exists())
 
 
 if __name__ == "__main__":
