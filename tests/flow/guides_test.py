@@ -53,6 +53,9 @@ class Guides(Case):
         yield (*stream, "music-plays", "--job", "third", "--output-path", self.folder / "theirs"), {}
         yield (*stream, "music-plays", "--key", "artist"), {}
         yield ("produce", "--total", 1, "--rate", "max"), {"faults": "write *.segment 1 no-space"}
+        (self.data / "lake").rename(self.folder / "lake")
+        yield (*stream, "music-plays"), {}
+        (self.folder / "lake").rename(self.data / "lake")
         older = self.folder / "older"
         shutil.copytree(self.data / "log", older)
         self.run_playhead("produce", "--rate", "max", "--total", 10)
