@@ -1,8 +1,8 @@
 #include "cli/job_state.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
+#include <cstdlib>
+#include <memory>
 
 #include "cli/lake_place.h"
 #include "pipeline/row_ledger.h"
@@ -60,8 +60,11 @@ bool are_of_another_folder(const std::string& windows, const std::string& job, c
   const std::string end = "/windows/" + job;
   if (!windows.ends_with(end)) return false;
   const std::string theirs = windows.substr(0, windows.size() - end.size()) + "/checkpoints/" + job;
-  std::error_code ignored;
-  return std::filesystem::exists(theirs, ignored) && !std::filesystem::equivalent(theirs, checkpoint, ignored);
+  const auto real = [](const std::string& path) {
+    const std::unique_ptr<char, decltype(&std::free)> found(::realpath(path.c_str(), nullptr), &std::free);
+    return found ? std::string(found.get()) : std::string();
+  };
+  return !real(theirs).empty() && real(theirs) != real(checkpoint);
 }
 
 Result<std::optional<RowTable>> row_table_in(Workspace& workspace, const JobState& state, std::string folder) {

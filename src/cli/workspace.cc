@@ -1,9 +1,7 @@
 #include "cli/workspace.h"
 
 #include <cstdlib>
-#include <filesystem>
 #include <random>
-#include <system_error>
 
 #include "io/fault.h"
 #include "io/posix.h"
@@ -12,9 +10,6 @@
 namespace playhead::cli {
 
 Result<std::unique_ptr<Workspace>> Workspace::make(std::string folder) {
-  std::error_code ignored;
-  if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored))
-    return fail(ErrorKind::kInvalid, "--data " + folder + " is not a folder: name one, or a name that is free");
   std::unique_ptr<io::FileSystem> files = io::make_posix();
   if (const char* rules = std::getenv("PLAYHEAD_FAULTS"); rules && *rules) {
     TRY_ASSIGN(files, io::FaultyFileSystem::make(std::move(files), rules));

@@ -5,7 +5,7 @@
 // process: that is how tests crash the real program at a named place.
 //
 // Threads: as what it gives out. Memory: owns all of it; keep it until the end.
-// Fails:   kInvalid for a data folder that is a file, and for rules that can not be read; log() as log::Log.
+// Fails:   kInvalid for rules that can not be read; log() as log::Log.
 #pragma once
 
 #include <memory>

@@ -116,7 +116,8 @@ TEST(WholeFiles, EachIsARecordByteForByte) {
   const std::string odd("\0\n{\r\n\xff", 6);
   ASSERT_TRUE(io::write_file_synced(files, "odd", odd));
   ASSERT_TRUE(io::write_file_synced(files, "empty", ""));
-  WholeFiles source{files, {"odd", "empty", "odd"}, ManualClock{kNow}};
+  const ManualClock clock{kNow};
+  WholeFiles source{files, {"odd", "empty", "odd"}, clock};
   const auto events = all_of(source);
   ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(events[0].value, odd);
@@ -131,7 +132,8 @@ TEST(WholeFiles, EachIsARecordByteForByte) {
 
 TEST(WholeFiles, AFileThatIsNotThereIsNamed) {
   io::SimulatedFileSystem files;
-  WholeFiles source{files, {"absent"}, ManualClock{kNow}};
+  const ManualClock clock{kNow};
+  WholeFiles source{files, {"absent"}, clock};
   EventSource::Event event;
   const auto found = source.next(event);
   ASSERT_FALSE(found);
