@@ -178,6 +178,11 @@ Result<table::ConsolidationReport> Pipeline::consolidate_lake(const table::Conso
   return report ? std::move(report) : std::unexpected(cause_of(report.error()));
 }
 
+Result<table::ConsolidationReport> Pipeline::consolidate_rejects(const table::ConsolidationOptions& options) {
+  auto report = rows_->rejects().consolidate(options);
+  return report ? std::move(report) : std::unexpected(cause_of(report.error()));
+}
+
 Result<std::vector<Recounted>> Pipeline::recompute(const RecomputeRule& rule, bool apply) {
   TRY(checkpoint());
   RecomputeRule published = rule;  // open windows are not published yet, and will be counted by the rule of the stream

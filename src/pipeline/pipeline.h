@@ -58,9 +58,10 @@ class Pipeline {
   // committed first, so that the lake holds it.
   Result<std::vector<Recounted>> recompute(const RecomputeRule& rule, bool apply);
 
-  // Few large files instead of many small ones, in the folder of the windows or of the lake. Between steps.
+  // Few large files instead of many small ones, in the folder of the windows, the lake, or late events and dead letters. Between steps.
   Result<table::ConsolidationReport> consolidate_windows(const table::ConsolidationOptions& options);
   Result<table::ConsolidationReport> consolidate_lake(const table::ConsolidationOptions& options);
+  Result<table::ConsolidationReport> consolidate_rejects(const table::ConsolidationOptions& options);
 
   // What will be in the ledger with the next commit; the table may be a little behind.
   const Ledger& ledger() const { return merger_->current(); }

@@ -100,9 +100,8 @@ Status RowSinks::commit() {
 }
 
 Status RowSinks::merge_cold_hours(Timestamp before, Timestamp now) {
-  if (!lake_ || before == kNever || (merged_before_ != kNever && before < merged_before_ + std::chrono::hours{1})) return {};
-  TRY_ASSIGN(const std::size_t merged, lake_->merge_cold_hours(before, kHoursAtOnce, now));
-  if (merged < kHoursAtOnce) merged_before_ = before;
+  if (!lake_) return {};
+  TRY(lake_->merge_cold_hours(before, kHoursAtOnce, now));
   return {};
 }
 

@@ -55,10 +55,11 @@ class RowSinks {
   // Durable and visible on return. Nothing new: no commit.
   Status commit();
 
-  // Merges the small files of hours of the lake that had ended by `before`; looks for them when `before` has come an hour further.
+  // Merges the small files of some hours of the lake that had ended by `before`.
   Status merge_cold_hours(Timestamp before, Timestamp now);
 
   sink::Lake* lake() { return lake_.get(); }  // null: none
+  sink::RejectTables& rejects() { return *rejects_; }
 
  private:
   RowSinks(io::FileSystem& files, Options options) : files_(files), options_(std::move(options)) {}
@@ -72,7 +73,6 @@ class RowSinks {
   std::vector<std::unique_ptr<LaneRows>> lanes_;
   RowLedger lake_ledger_;  // with what the lanes have collected
   RowLedger reject_ledger_;
-  Timestamp merged_before_ = kNever;  // no hour that had ended by then waits to be merged
 };
 
 }  // namespace playhead::pipeline

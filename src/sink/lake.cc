@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <map>
 #include <numeric>
 #include <optional>
 
@@ -12,6 +11,9 @@ namespace playhead::sink {
 namespace {
 
 using std::chrono::hours;
+
+// Of a file of a cold hour: large enough for any reader, and little to copy again when late events make the hour worth another merge.
+constexpr std::uint64_t kMergedBytes = std::uint64_t{128} << 20;
 
 // Row numbers by hour: those of hour i are from starts[i] to starts[i + 1], in ascending order.
 struct ByHour {
@@ -147,44 +149,37 @@ Status Lake::add(const EventRows& lane, Partition partition) {
     const std::span rows(by_hour.rows.data() + by_hour.starts[i], by_hour.starts[i + 1] - by_hour.starts[i]);
     lane.gather(options_.topic, partition, rows, rows_);
     const Timestamp hour{hours{by_hour.hours[i]}};
-    TRY(growing_.add(hour_folder(hour, options_.layout), partition, lane.offset(rows.front()), rows_));
+    const std::string folder = hour_folder(hour, options_.layout);
+    TRY(growing_.add(folder, partition, lane.offset(rows.front()), rows_));
+    unmerged_.emplace(hour, folder);
   }
   rows_.clear();
   return {};
 }
 
-Result<std::vector<std::string>> Lake::cold_hours(Timestamp before) const {
-  std::map<Timestamp, std::string> by_time;
+Status Lake::remember_all_hours() {
   std::array<int, 4> parts{};
   TRY(each_hour(files_, options_.folder, "", parts, 0, [&](const std::string& hour, Timestamp start) -> Status {
-    if (start + hours{1} > before) return {};
-    TRY_ASSIGN(const bool small_files, has_small_files(hour));
-    if (small_files) by_time.emplace(start, hour);
+    unmerged_.emplace(start, hour);
     return {};
   }));
-  std::vector<std::string> cold;
-  cold.reserve(by_time.size());
-  for (const auto& [start, hour] : by_time) cold.push_back(hour);
-  return cold;
+  all_remembered_ = true;
+  return {};
 }
 
 Result<bool> Lake::has_small_files(const std::string& hour) const {
   const std::string folder = io::join(options_.folder, hour);
-  TRY_ASSIGN(const auto names, files_.list(folder));
+  const auto names = files_.list(folder);
+  if (!names && names.error().kind == ErrorKind::kNotFound) return false;  // its commit has failed, and is to be repeated
+  if (!names) return std::unexpected(names.error());
   int small_files = 0;
-  for (const std::string& name : names) {
+  for (const std::string& name : *names) {
     if (!name.ends_with(".parquet")) continue;
     TRY_ASSIGN(const auto file, files_.open(io::join(folder, name), io::Open::kRead));
     TRY_ASSIGN(const std::uint64_t bytes, file->size());
     if (bytes < options_.file_bytes_target && ++small_files == 2) return true;
   }
   return false;
-}
-
-Status Lake::exchange_hour(const std::string& hour, const std::string& staged) {
-  if (to_be_repeated_) return fail(ErrorKind::kBusy, "a commit of the lake " + options_.folder + " is to be repeated first");
-  growing_.forget();
-  return folder_->exchange(hour, staged);
 }
 
 Result<table::ConsolidationReport> Lake::consolidate(const table::ConsolidationOptions& options) {
@@ -194,11 +189,21 @@ Result<table::ConsolidationReport> Lake::consolidate(const table::ConsolidationO
 }
 
 Result<std::size_t> Lake::merge_cold_hours(Timestamp before, std::size_t hours_max, Timestamp now) {
-  TRY_ASSIGN(std::vector<std::string> cold, cold_hours(before));
-  if (cold.size() > hours_max) cold.resize(hours_max);
+  if (!all_remembered_) TRY(remember_all_hours());
+  std::vector<std::string> cold;
+  auto hour = unmerged_.begin();
+  const auto is_cold = [&] { return hour != unmerged_.end() && hour->first + hours{1} <= before; };
+  while (cold.size() < hours_max && is_cold()) {
+    TRY_ASSIGN(const bool small_files, has_small_files(hour->second));
+    if (small_files) {
+      cold.push_back((hour++)->second);
+    } else {
+      hour = unmerged_.erase(hour);
+    }
+  }
   if (cold.empty()) return 0;
-  TRY(consolidate(
-      {.now = now, .spare = [&cold](const std::string& hour) { return std::ranges::find(cold, hour) == cold.end(); }, .backup = false}));
+  TRY(consolidate({.target_bytes = kMergedBytes, .now = now, .only = cold, .backup = false}));
+  unmerged_.erase(unmerged_.begin(), hour);
   return cold.size();
 }
 

@@ -9,13 +9,15 @@
 //
 // Limits:  hours of the years 1970 to 9999; some 100,000 files in one commit.
 // Threads: one owner at a time.
-// Memory:  the rows of one hour and partition, however many hours are open, and a few hundred bytes for each file of a commit.
+// Memory:  the rows of one hour and partition, however many hours are open, a few hundred bytes for each file of a commit, and some 100 for
+//          each hour that waits to be merged.
 // Fails:   kFenced when another writer has taken over; kInvalid when the folder belongs to another job or has the other layout;
 //          kCorrupt for a damaged file; kLimit, kIo. After a failed commit the lanes keep their rows, and it may be tried again with
 //          them, or with more, unless the message says that it is in doubt: then only a new claim tells what is committed.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -60,23 +62,18 @@ class Lake {
   // Makes the names of the last commit durable now, not with the next.
   Status settle() { return folder_->settle(); }
 
-  // Hours that had ended by `before` and have two or more files under the target size, as folders relative to the lake, oldest first. An
-  // hour whose small files were merged into one is not listed again, until late events add to it.
-  Result<std::vector<std::string>> cold_hours(Timestamp before) const;
-  // For merging the files of an hour: an empty folder for the caller to write into, and the exchange of the hour's folder by it
-  // (table/published_folder.h). The name of a merged file does not begin with "p" and a digit, or it would grow. kBusy between a commit
-  // that failed and its repetition.
-  Result<std::string> stage_hour() { return folder_->stage_folder(); }
-  Status exchange_hour(const std::string& hour, const std::string& staged);
-
-  // Few large files in each hour instead of many small ones, with the same rows (table/consolidation.h). kBusy as exchange_hour().
+  // Few large files in each hour instead of many small ones, with the same rows (table/consolidation.h). kBusy between a commit that
+  // failed and its repetition.
   Result<table::ConsolidationReport> consolidate(const table::ConsolidationOptions& options);
-  // The same for the oldest of the cold_hours(), so many at most, without a backup. Returns how many there were to merge.
+  // The same, without a backup, for the oldest hours that had ended by `before` and have two or more files under the target size: so many
+  // hours at most, and into files of up to 128 MiB. The first call looks through the whole lake, later ones where commits were since.
+  // Returns how many hours it merged.
   Result<std::size_t> merge_cold_hours(Timestamp before, std::size_t hours_max, Timestamp now);
 
  private:
   Lake(io::FileSystem& files, Options options, std::unique_ptr<table::PublishedFolder> folder);
   Status add(const EventRows& lane, Partition partition);
+  Status remember_all_hours();
   Result<bool> has_small_files(const std::string& hour) const;
 
   io::FileSystem& files_;
@@ -85,6 +82,9 @@ class Lake {
   GrowingFiles growing_;
   table::Rows rows_;             // of the file that is being written
   bool to_be_repeated_ = false;  // the last commit failed, and some of its files are waiting in the folder
+  // Folders of hours by their start: all that may have several small files, and some that have not.
+  std::map<Timestamp, std::string> unmerged_;
+  bool all_remembered_ = false;  // those that were there before this writer are among them
 };
 
 }  // namespace playhead::sink

@@ -99,7 +99,9 @@ void RejectRows::clear() {
 }
 
 RejectTables::RejectTables(io::FileSystem& files, const Options& options, std::unique_ptr<table::PublishedFolder> folder)
-    : folder_(std::move(folder)), growing_(files, options.folder, *folder_, {.file_bytes_target = options.file_bytes_target}) {}
+    : files_(files),
+      folder_(std::move(folder)),
+      growing_(files, options.folder, *folder_, {.file_bytes_target = options.file_bytes_target}) {}
 
 Result<std::unique_ptr<RejectTables>> RejectTables::claim(io::FileSystem& files, Options options) {
   const std::string owner = R"({"rejects_of":)" + options.owner + "}";
@@ -113,6 +115,7 @@ Status RejectTables::commit(std::span<RejectRows* const> lanes, std::string ledg
     if (lanes[i] != nullptr) status = add(*lanes[i]);
   }
   if (status) status = folder_->commit({}, {}, std::move(ledger));
+  to_be_repeated_ = !status;
   if (!status) {
     growing_.forget();
     return status;
@@ -127,6 +130,12 @@ Status RejectTables::add(const RejectRows& lane) {
   if (lane.late().size() != 0) TRY(growing_.add(kLate, lane.partition(), first_offset(lane.late()), lane.late()));
   if (lane.dead_letters().size() == 0) return {};
   return growing_.add(kDeadLetters, lane.partition(), first_offset(lane.dead_letters()), lane.dead_letters());
+}
+
+Result<table::ConsolidationReport> RejectTables::consolidate(const table::ConsolidationOptions& options) {
+  if (to_be_repeated_) return fail(ErrorKind::kBusy, "a commit of " + folder_->folder() + " is to be repeated first");
+  growing_.forget();
+  return table::consolidate(files_, *folder_, options);
 }
 
 Status read_late(io::FileSystem& files, const std::string& folder, const TakeRows& take) {

@@ -27,6 +27,7 @@
 #include "io/file_system.h"
 #include "sink/growing_files.h"
 #include "stream/disposition.h"
+#include "table/consolidation.h"
 #include "table/published_folder.h"
 #include "table/rows.h"
 
@@ -98,13 +99,18 @@ class RejectTables {
   // of different partitions.
   Status commit(std::span<RejectRows* const> lanes, std::string ledger);
   Status settle() { return folder_->settle(); }
+  // Few large files in each table instead of many small ones, with the same rows (table/consolidation.h). kBusy between a commit that
+  // failed and its repetition.
+  Result<table::ConsolidationReport> consolidate(const table::ConsolidationOptions& options);
 
  private:
   RejectTables(io::FileSystem& files, const Options& options, std::unique_ptr<table::PublishedFolder> folder);
   Status add(const RejectRows& lane);
 
+  io::FileSystem& files_;
   std::unique_ptr<table::PublishedFolder> folder_;
   GrowingFiles growing_;
+  bool to_be_repeated_ = false;  // the last commit failed, and some of its files are waiting in the folder
 };
 
 // Takes some rows in the table's schema; false: enough. The rows live during the call.

@@ -1,10 +1,11 @@
 // table/consolidation.h: few large files instead of many small ones, with the same rows (docs/consolidation.md).
 //
-// Two outputs are known, told apart by looking:
+// Three outputs are known, told apart by looking:
 //   - windows: all files in one folder, "windows-<start>.parquet" for a span of time. Neighbours become "windows-<start>-<end>.parquet"
 //     (sink/window_table.h goes on with it); rows stay in their order. The whole folder is exchanged in one step.
 //   - a lake: folders such as year=2026/month=3/day=1/hour=15. Files are merged within their hour, into "merged-<time>-<n>.parquet", and
 //     each hour is exchanged in one step.
+//   - the tables of late events and dead letters, in the folders late and dead_letters: each as an hour of a lake.
 // Files next to each other by name are merged as long as they are within the target size together. One large file often takes less room
 // than the small ones did, so this goes on until no two neighbours fit into one: a second run has nothing to do.
 //
@@ -31,7 +32,8 @@
 
 namespace playhead::table {
 
-enum class OutputKind : std::uint8_t { kWindows, kLake };
+enum class OutputKind : std::uint8_t { kWindows, kLake, kRejects };
+std::string_view name_of(OutputKind kind);  // "windows", "lake", "rejects"
 
 struct FoundFile {
   std::string name;  // in its folder
@@ -55,10 +57,10 @@ struct ConsolidationPlan {
 
 struct ConsolidationOptions {
   std::uint64_t target_bytes = std::uint64_t{1} << 30;
-  Timestamp now{};                                  // names the backup and the merged files
-  std::function<bool(const std::string&)> spare{};  // folders of a lake that are not to be touched now
-  std::function<void(const std::string&)> tell{};   // each step, as a sentence
-  bool backup = true;                               // false: for small files that are merged as a matter of course
+  Timestamp now{};                                 // names the backup and the merged files
+  std::vector<std::string> only{};                 // folders, relative to the output: no other is looked at; empty: all
+  std::function<void(const std::string&)> tell{};  // each step, as a sentence
+  bool backup = true;                              // false: for small files that are merged as a matter of course
 };
 
 struct ConsolidationReport {

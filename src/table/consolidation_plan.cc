@@ -18,6 +18,8 @@ bool is_partition(const std::string& name) {
   return name.find('=') != std::string::npos && is_visible_part(name) && !name.ends_with(kEnding);
 }
 
+bool is_reject_table(const std::string& name) { return name == "late" || name == "dead_letters"; }
+
 std::unexpected<Error> stranger(const std::string& path) {
   return fail(ErrorKind::kInvalid, path + " is not a file that Playhead put there; move it away, then consolidate again");
 }
@@ -30,9 +32,13 @@ class Finder {
 
   Result<ConsolidationPlan> find() {
     TRY_ASSIGN(const auto names, files_.list(root_));
-    const bool lake = std::ranges::any_of(names, is_partition);
-    plan_.kind = lake ? OutputKind::kLake : OutputKind::kWindows;
-    TRY(visit("", lake ? kFoldersDeep : 0));
+    if (std::ranges::any_of(names, is_partition)) {
+      plan_.kind = OutputKind::kLake;
+    } else if (std::ranges::any_of(names, is_reject_table)) {
+      plan_.kind = OutputKind::kRejects;
+    }
+    for (const std::string& folder : options_.only) TRY(visit(folder, 0));
+    if (options_.only.empty()) TRY(visit("", kFoldersDeep));
     return std::move(plan_);
   }
   std::vector<std::string> take_paths() { return std::move(paths_); }
@@ -44,7 +50,7 @@ class Finder {
     for (const std::string& name : names) {
       const std::string path = folder.empty() ? name : io::join(folder, name);
       if (name.starts_with('.') && folder.empty()) continue;  // the writer's own
-      if (depth > 0 && is_partition(name)) {
+      if (depth > 0 && is_folder(name, folder)) {
         TRY(visit(path, depth - 1));
       } else if (!is_ours(name, folder)) {
         return stranger(path_of(path));
@@ -58,17 +64,20 @@ class Finder {
     return add(folder, std::move(found));
   }
 
+  bool is_folder(const std::string& name, const std::string& within) const {
+    if (plan_.kind == OutputKind::kLake) return is_partition(name);
+    return plan_.kind == OutputKind::kRejects && within.empty() && is_reject_table(name);
+  }
+
   bool is_ours(const std::string& name, const std::string& folder) const {
     if (!is_visible_part(name) || !name.ends_with(kEnding)) return false;
-    if (plan_.kind == OutputKind::kLake) return !folder.empty();
-    return span_in_name(name).has_value();
+    return plan_.kind == OutputKind::kWindows ? span_in_name(name).has_value() : !folder.empty();
   }
 
   Status add(const std::string& folder, std::vector<FoundFile> found) {
     plan_.files_before += found.size();
     for (const FoundFile& file : found) plan_.bytes_before += file.bytes;
-    const bool spared = options_.spare && options_.spare(folder);
-    FolderPlan planned{folder, spared ? std::vector<FileGroup>{} : groups_of(found)};
+    FolderPlan planned{folder, groups_of(found)};
     const bool work = std::ranges::any_of(planned.groups, [](const FileGroup& group) { return group.size() > 1; });
     plan_.files_after += work ? planned.groups.size() : found.size();
     if (!work) return {};
@@ -119,6 +128,15 @@ class Finder {
 
 }  // namespace
 
+std::string_view name_of(OutputKind kind) {
+  switch (kind) {
+    case OutputKind::kLake: return "lake";
+    case OutputKind::kRejects: return "rejects";
+    case OutputKind::kWindows: break;
+  }
+  return "windows";
+}
+
 std::optional<WindowSpan> span_in_name(std::string_view name) {
   if (!name.starts_with(kWindows) || !name.ends_with(kEnding) || name.size() < kWindows.size() + kEnding.size()) return std::nullopt;
   const std::string_view text = name.substr(kWindows.size(), name.size() - kWindows.size() - kEnding.size());
@@ -131,7 +149,7 @@ std::optional<WindowSpan> span_in_name(std::string_view name) {
 }
 
 Result<std::vector<std::string>> published_files(io::FileSystem& files, const std::string& folder) {
-  const ConsolidationOptions only_look{.spare = [](const std::string&) { return true; }};
+  const ConsolidationOptions only_look{.target_bytes = 0};
   Finder finder(files, folder, only_look);
   TRY(finder.find());
   return finder.take_paths();

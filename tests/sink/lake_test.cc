@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -12,7 +13,6 @@
 #include "io/posix.h"
 #include "io/simulated.h"
 #include "random_events.h"
-#include "table/parquet_writer.h"
 
 namespace playhead::sink {
 namespace {
@@ -181,11 +181,22 @@ TEST(Lake, AWriterThatWasTakenOverCommitsNothing) {
   EXPECT_EQ(sorted_rows(read_lake(files)).size(), 2u);
 }
 
+constexpr Timestamp kMerging = kNoon + hours{5000};  // names merged files
+
+// The hours that hold a merged file.
+std::vector<std::string> merged_hours(io::FileSystem& files) {
+  std::vector<std::string> merged;
+  for (const std::string& name : visible_files(files, "lake/plays")) {
+    if (const auto end = name.find("/merged-"); end != std::string::npos) merged.push_back(name.substr(0, end));
+  }
+  return merged;
+}
+
 TEST(Lake, ColdHoursAreThoseThatEndedAndHaveSmallFiles) {
   for (const LakeLayout layout : {LakeLayout::kPadded, LakeLayout::kStreamify}) {
     io::SimulatedFileSystem files;
     const auto lake = claim(files, options(layout));
-    EXPECT_EQ(lake->cold_hours(kNoon).value(), std::vector<std::string>{});
+    EXPECT_EQ(lake->merge_cold_hours(kNoon, 9, kMerging).value(), 0u);
     EventRows first;
     EventRows second;
     const std::vector<EventRows*> lanes{&first, &second};
@@ -196,34 +207,23 @@ TEST(Lake, ColdHoursAreThoseThatEndedAndHaveSmallFiles) {
     ASSERT_TRUE(lake->commit(lanes, "1"));
     ASSERT_TRUE(files.make_folders("lake/plays/year=2018/month=13/day=01/hour=00"));
     ASSERT_TRUE(files.make_folders("lake/plays/year=old/month=1"));
+    // Files that have their size are not to be merged.
+    EXPECT_EQ(claim(files, options(layout, 1))->merge_cold_hours(kNoon, 9, kMerging).value(), 0u);
+    const auto before = sorted_rows(read_lake(files));
+    const auto next = claim(files, options(layout));  // knows of no commit: it looks through the lake
     const std::string oldest = hour_folder(kNoon - hours{3000}, layout);
     const std::string eleven = hour_folder(kNoon - hours{1}, layout);
-    EXPECT_EQ(lake->cold_hours(kNoon).value(), (std::vector<std::string>{oldest, eleven}));
-    EXPECT_EQ(lake->cold_hours(kNoon - Duration{1}).value(), (std::vector<std::string>{oldest}));
-    EXPECT_EQ(lake->cold_hours(kNoon + hours{1}).value().size(), 3u);
-    // Files that have their size are not to be merged.
-    const auto large = claim(files, options(layout, 1));
-    EXPECT_EQ(large->cold_hours(kNoon).value(), std::vector<std::string>{});
+    EXPECT_EQ(next->merge_cold_hours(kNoon - Duration{1}, 9, kMerging).value(), 1u);
+    EXPECT_EQ(merged_hours(files), (std::vector<std::string>{oldest}));
+    EXPECT_EQ(next->merge_cold_hours(kNoon + hours{9}, 1, kMerging).value(), 1u) << "one at a time";
+    std::vector<std::string> both{oldest, eleven};
+    std::sort(both.begin(), both.end());  // as a folder lists them: month=11 before month=6
+    EXPECT_EQ(merged_hours(files), both);
+    EXPECT_EQ(next->merge_cold_hours(kNoon + hours{9}, 9, kMerging).value(), 2u);
+    EXPECT_EQ(next->merge_cold_hours(kNoon + hours{9}, 9, kMerging).value(), 0u);
+    EXPECT_EQ(visible_files(files, "lake/plays").size(), 5u);
+    EXPECT_EQ(sorted_rows(read_lake(files)), before);
   }
-}
-
-// All rows of an hour in one file.
-Status merge(io::FileSystem& files, Lake& lake, const std::string& hour) {
-  TRY_ASSIGN(const std::string staged, lake.stage_hour());
-  TRY_ASSIGN(const auto file, files.open(io::join(staged, "merged.parquet"), io::Open::kCreateNew));
-  TRY_ASSIGN(const auto writer, table::ParquetWriter::make(*file, EventRows::schema(), {}));
-  for (const std::string& name : visible_files(files, io::join("lake/plays", hour))) {
-    TRY_ASSIGN(const auto reader, table::ParquetReader::open(files, io::join(io::join("lake/plays", hour), name), {}));
-    table::Rows rows;
-    for (;;) {
-      TRY_ASSIGN(const bool more, reader->next(rows));
-      if (!more) break;
-      TRY(writer->add(rows));
-    }
-  }
-  TRY(writer->close());
-  TRY(file->sync());
-  return lake.exchange_hour(hour, staged);
 }
 
 TEST(Lake, AMergedHourKeepsItsRowsAndLateOnesGoToANewFile) {
@@ -235,31 +235,45 @@ TEST(Lake, AMergedHourKeepsItsRowsAndLateOnesGoToANewFile) {
   add_event(first, 5, kNoon);
   add_event(second, 7, kNoon);
   ASSERT_TRUE(lake->commit(lanes, "1"));
+  const Timestamp after = kNoon + hours{1};
   const std::string hour = hour_folder(kNoon, LakeLayout::kPadded);
-  ASSERT_EQ(lake->cold_hours(kNoon + hours{1}).value(), std::vector<std::string>{hour});
+  const std::string merged = hour + "/merged-" + format_compact(kMerging) + "-1.parquet";
   const auto before = sorted_rows(read_lake(files));
-  const Status merged = merge(files, *lake, hour);
-  ASSERT_TRUE(merged) << merged.error().message;
-  EXPECT_EQ(visible_files(files, "lake/plays"), std::vector<std::string>{hour + "/merged.parquet"});
+  EXPECT_EQ(lake->merge_cold_hours(after, 4, kMerging).value(), 1u);
+  EXPECT_EQ(visible_files(files, "lake/plays"), std::vector<std::string>{merged});
   EXPECT_EQ(sorted_rows(read_lake(files)), before);
-  EXPECT_EQ(lake->cold_hours(kNoon + hours{1}).value(), std::vector<std::string>{});
+  EXPECT_EQ(lake->merge_cold_hours(after, 4, kMerging).value(), 0u);
 
   add_event(first, 8, kNoon);
   ASSERT_TRUE(lake->commit(lanes, "2"));
-  const std::vector<std::string> grown{hour + "/merged.parquet", hour + "/p0-00000000000000000008.parquet"};
+  const std::vector<std::string> grown{merged, hour + "/p0-00000000000000000008.parquet"};
   EXPECT_EQ(visible_files(files, "lake/plays"), grown);
-  EXPECT_EQ(lake->cold_hours(kNoon + hours{1}).value(), std::vector<std::string>{hour});
 
   add_event(first, 9, kNoon);
   files.limit_capacity(0);
   ASSERT_FALSE(lake->commit(lanes, "3"));
-  EXPECT_EQ(lake->exchange_hour(hour, "any").error().kind, ErrorKind::kBusy) << "what the failed commit added was of the files before";
+  const auto busy = lake->merge_cold_hours(after, 4, kMerging);
+  ASSERT_FALSE(busy);
+  EXPECT_EQ(busy.error().kind, ErrorKind::kBusy) << "what the failed commit added was of the files before";
   files.limit_capacity(std::uint64_t{1} << 30);
   ASSERT_TRUE(lake->commit(lanes, "3"));
   EXPECT_EQ(visible_files(files, "lake/plays"), grown);
   EXPECT_EQ(sorted_rows(read_lake(files)).size(), 4u);
-  ASSERT_TRUE(merge(files, *lake, hour));
+  EXPECT_EQ(lake->merge_cold_hours(after, 4, kMerging + Duration{1'000'000}).value(), 1u);
+  EXPECT_EQ(visible_files(files, "lake/plays").size(), 1u);
   EXPECT_EQ(sorted_rows(read_lake(files)).size(), 4u);
+}
+
+TEST(Lake, AnHourThatACommitCouldNotMakeIsNoReasonToFail) {
+  io::SimulatedFileSystem files;
+  const auto lake = claim(files);
+  EventRows rows;
+  EXPECT_EQ(lake->merge_cold_hours(kNoon, 4, kMerging).value(), 0u);
+  add_event(rows, 1, kNoon);
+  files.limit_capacity(0);
+  const std::vector<EventRows*> lanes{&rows};
+  ASSERT_FALSE(lake->commit(lanes, "1"));
+  EXPECT_EQ(lake->merge_cold_hours(kNoon + hours{1}, 4, kMerging).value(), 0u);
 }
 
 TEST(Lake, AFullDiskFailsTheCommitAndTheNextTryHoldsTheSameRows) {

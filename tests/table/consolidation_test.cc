@@ -137,8 +137,9 @@ TEST(Consolidation, ALakeIsMergedHourByHour) {
   publish_lake(*writer, "year=2026/month=03/day=02/hour=1/", 3);
   const ContentSum before = sum_seen(files);
   ConsolidationOptions sparing = options();
-  sparing.spare = [](const std::string& folder) { return folder.ends_with("hour=1"); };
+  sparing.only = {"year=2026/month=03/day=01/hour=15"};
   EXPECT_EQ(consolidate(files, *writer, sparing)->folders, 1u);
+  EXPECT_EQ(names(files).size(), 5u) << "another hour was touched";
   const auto report = consolidate(files, *writer, options());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->kind, OutputKind::kLake);
