@@ -11,6 +11,7 @@
 
 #include "cli/consolidate_request.h"
 #include "cli/flags.h"
+#include "cli/output_owner.h"
 #include "cli/result_csv.h"
 #include "cli/stream_job.h"
 #include "table/backup.h"
@@ -19,8 +20,8 @@
 namespace playhead::cli {
 namespace {
 
-constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kPause{20};
+constexpr std::uint64_t kIdentityBytesMax = 1u << 20;
 constexpr double kGigabyte = 1ull << 30;
 constexpr Duration kStreamStarts = std::chrono::seconds{30};  // for the stream to begin with the request; it then takes its time
 
@@ -40,29 +41,20 @@ std::string plain_path(std::string path) {
   return path;
 }
 
-// Where the job that writes this output keeps its state; empty where that is not known.
-std::string checkpoint_of(const Workspace& workspace, const std::string& owner) {
-  auto json = nlohmann::ordered_json::parse(owner, nullptr, false);
-  if (json.is_object() && json.contains("lake_of")) json = nlohmann::ordered_json(json["lake_of"]);
-  const auto job = json.is_object() ? json.find("job") : json.end();
-  if (job == json.end() || !job->is_string()) return "";
-  const auto place = place_of(workspace, job->get<std::string>(), "", "");
-  return place ? place->checkpoint : "";
-}
-
-// The job's lock, or null where a stream holds it. `status` takes it for a moment to look.
-Result<std::unique_ptr<io::FileLock>> free_lock(io::FileSystem& files, const std::string& checkpoint) {
-  TRY_ASSIGN(auto lock, files.open_lock(io::join(checkpoint, "lock")));
-  for (int attempt = 0; attempt < kLockTries; ++attempt) {
-    TRY_ASSIGN(const bool acquired, lock->try_acquire());
-    if (acquired) return lock;
-    std::this_thread::sleep_for(kPause);
+// Where the job that writes this output keeps its state. A stream is seen by that alone: without it, a claim could rob one.
+Result<std::string> checkpoint_of(Workspace& workspace, const std::string& output, const OutputOwner& owner, const std::string& given) {
+  TRY_ASSIGN(const JobPlace place, place_of(workspace, owner.job, given, ""));
+  const auto text = io::read_file(workspace.files(), io::join(place.checkpoint, "job"), kIdentityBytesMax);
+  if (!text && text.error().kind == ErrorKind::kNotFound) {
+    return fail(ErrorKind::kNotFound, fmt::format("job {}, which writes {}, has no state in {}, so it can not be seen whether it runs: say "
+                                                  "where its state is with --checkpoint-location",
+                                                  owner.job, output, place.checkpoint));
   }
-  return nullptr;
-}
-
-table::ConsolidationOptions options_of(const Workspace& workspace, std::uint64_t target_bytes) {
-  return {.target_bytes = target_bytes, .now = workspace.clock().now(), .tell = [](const std::string& step) { spdlog::info("{}", step); }};
+  if (!text) return std::unexpected(text.error());
+  TRY_ASSIGN(const pipeline::JobIdentity identity, pipeline::identity_from(*text));
+  if (identity.job == owner.job) return place.checkpoint;
+  return fail(ErrorKind::kInvalid, fmt::format("--checkpoint-location {} is the state of job {}, but {} is written by {}", given,
+                                               identity.job, output, owner.job));
 }
 
 Result<table::ConsolidationReport> ask(Context& context, const std::string& checkpoint, const std::string& output,
@@ -77,7 +69,7 @@ Result<table::ConsolidationReport> ask(Context& context, const std::string& chec
     TRY_ASSIGN(const auto lock, files.open_lock(io::join(checkpoint, "lock")));
     TRY_ASSIGN(const bool ended, lock->try_acquire());
     if (ended) return fail(ErrorKind::kBusy, "the stream of " + output + " ended before it answered: run the command again");
-    TRY_ASSIGN(const bool waiting, files.exists(checkpoint + "/requests/consolidate.json"));
+    TRY_ASSIGN(const bool waiting, request_waits(files, checkpoint));
     if (!waiting || context.workspace.clock().now() - start < kStreamStarts) return {};
     return fail(ErrorKind::kBusy, "the stream of " + output + " has not answered within " + format_duration(kStreamStarts) +
                                       ": is it stopped, or waiting? Stop it, then run the command again");
@@ -148,7 +140,7 @@ Status run(const ConsolidateFlags& flags, Context& context) {
   const auto target_bytes = static_cast<std::uint64_t>(flags.target_gb * kGigabyte);
   if (flags.dry_run) {
     TRY(manifest_of(files, output));
-    TRY_ASSIGN(const auto plan, table::plan_consolidation(files, output, options_of(context.workspace, target_bytes)));
+    TRY_ASSIGN(const auto plan, table::plan_consolidation(files, output, consolidation_options(context.workspace, target_bytes)));
     say_plan(output, plan, context.output);
     return {};
   }
@@ -163,24 +155,30 @@ Status run(const ConsolidateFlags& flags, Context& context) {
 
 }  // namespace
 
+table::ConsolidationOptions consolidation_options(const Workspace& workspace, std::uint64_t target_bytes) {
+  return {.target_bytes = target_bytes, .now = workspace.clock().now(), .tell = [](const std::string& step) { spdlog::info("{}", step); }};
+}
+
 Result<table::ConsolidationReport> consolidate_output(Context& context, const std::string& output, const std::string& checkpoint,
                                                       std::uint64_t target_bytes) {
   io::FileSystem& files = context.workspace.files();
   TRY_ASSIGN(const table::Manifest manifest, manifest_of(files, output));
-  const std::string state = checkpoint.empty() ? checkpoint_of(context.workspace, manifest.owner) : checkpoint;
-  std::unique_ptr<io::FileLock> lock;
-  if (!state.empty() && files.exists(io::join(state, "job")).value_or(false)) {
-    TRY_ASSIGN(lock, free_lock(files, state));
-    if (!lock) return ask(context, state, output, target_bytes);
-  }
+  const auto owner = output_owner(manifest.owner);
+  if (!owner) return fail(owner.error().kind, output + ": " + owner.error().message);
+  TRY_ASSIGN(const std::string state, checkpoint_of(context.workspace, output, *owner, checkpoint));
+  const table::ConsolidationOptions options = consolidation_options(context.workspace, target_bytes);
+  TRY_ASSIGN(const auto lock, files.open_lock(io::join(state, "lock")));
+  TRY_ASSIGN(const bool free, acquire_soon(*lock));
+  if (!free) return ask(context, state, output, target_bytes);
+  TRY(table::plan_consolidation(files, output, options));  // what can't be done is refused before anything is claimed
   TRY_ASSIGN(const auto published, table::PublishedFolder::claim(files, output, manifest.owner));
-  return table::consolidate(files, *published, options_of(context.workspace, target_bytes));
+  return table::consolidate(files, *published, options);
 }
 
 void say_consolidated(const std::string& output, const table::ConsolidationReport& report, Output& to) {
   if (to.json()) {
     to.object({{"output", output},
-               {"kind", report.kind == table::OutputKind::kLake ? "lake" : "windows"},
+               {"kind", table::name_of(report.kind)},
                {"changed", report.folders > 0},
                {"files_before", report.files_before},
                {"files_after", report.files_after},

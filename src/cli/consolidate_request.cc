@@ -32,7 +32,7 @@ std::uint64_t number_of(const Json& object, const char* key) {
 }
 
 Json json_of(const table::ConsolidationReport& report) {
-  return {{"lake", report.kind == table::OutputKind::kLake},
+  return {{"kind", table::name_of(report.kind)},
           {"files_before", report.files_before},
           {"files_after", report.files_after},
           {"bytes_before", report.bytes_before},
@@ -44,8 +44,11 @@ Json json_of(const table::ConsolidationReport& report) {
 }
 
 table::ConsolidationReport report_of(const Json& json) {
-  const auto lake = json.is_object() ? json.find("lake") : json.end();
-  return {.kind = lake != json.end() && lake->is_boolean() && lake->get<bool>() ? table::OutputKind::kLake : table::OutputKind::kWindows,
+  table::OutputKind kind = table::OutputKind::kWindows;
+  for (const table::OutputKind known : {table::OutputKind::kLake, table::OutputKind::kRejects}) {
+    if (text_of(json, "kind") == table::name_of(known)) kind = known;
+  }
+  return {.kind = kind,
           .files_before = number_of(json, "files_before"),
           .files_after = number_of(json, "files_after"),
           .bytes_before = number_of(json, "bytes_before"),
@@ -104,6 +107,8 @@ Status serve_requests(io::FileSystem& files, const std::string& checkpoint,
   TRY(answer(files, checkpoint, request->id, {{"error", json_of(report.error())}}));
   return report.error().kind == ErrorKind::kFenced ? Status{std::unexpected(report.error())} : Status{};
 }
+
+Result<bool> request_waits(io::FileSystem& files, const std::string& checkpoint) { return files.exists(request_path(checkpoint)); }
 
 Result<table::ConsolidationReport> ask_stream(io::FileSystem& files, const std::string& checkpoint, const ConsolidateRequest& request,
                                               const std::function<Status()>& waiting) {

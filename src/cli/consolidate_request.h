@@ -36,6 +36,9 @@ struct ConsolidateRequest {
 Status serve_requests(io::FileSystem& files, const std::string& checkpoint,
                       const std::function<Result<table::ConsolidationReport>(const ConsolidateRequest&)>& serve);
 
+// Whether a request lies there that no stream has answered yet.
+Result<bool> request_waits(io::FileSystem& files, const std::string& checkpoint);
+
 // For the command. `waiting` is called again and again until there is an answer; it sleeps, and its Error ends the wait.
 Result<table::ConsolidationReport> ask_stream(io::FileSystem& files, const std::string& checkpoint, const ConsolidateRequest& request,
                                               const std::function<Status()>& waiting);

@@ -1,7 +1,6 @@
 #include "cli/demo.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <memory>
@@ -101,9 +100,7 @@ void say_next_steps(const std::string& output_folder, const std::string& lake, O
 
 // The demo ends as TuneTracker's does: with few large files.
 Status consolidate(pipeline::Pipeline& pipeline, const std::string& windows, Context& context) {
-  const table::ConsolidationOptions options{.now = context.workspace.clock().now(),
-                                            .tell = [](const std::string& step) { spdlog::info("{}", step); }};
-  TRY_ASSIGN(const auto report, pipeline.consolidate_windows(options));
+  TRY_ASSIGN(const auto report, pipeline.consolidate_windows(consolidation_options(context.workspace)));
   say_consolidated(windows, report, context.output);
   return {};
 }

@@ -1,8 +1,8 @@
 #include "cli/lake_place.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "cli/output_owner.h"
 #include "table/published_folder.h"
 
 namespace playhead::cli {
@@ -14,14 +14,11 @@ Result<std::optional<LakeOwner>> lake_owner(Workspace& workspace, const std::str
   const std::string folder = lake_folder(workspace, topic);
   TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(workspace.files(), folder));
   if (!manifest) return std::nullopt;
-  try {
-    const auto owner = nlohmann::json::parse(manifest->owner);
-    const bool padded = owner.at("layout").get<std::string>() == sink::name_of(sink::LakeLayout::kPadded);
-    return LakeOwner{.job = owner.at("lake_of").at("job").get<std::string>(),
-                     .layout = padded ? sink::LakeLayout::kPadded : sink::LakeLayout::kStreamify};
-  } catch (const nlohmann::json::exception&) {
-    return fail(ErrorKind::kCorrupt, folder + ": its manifest does not say whose it is");
-  }
+  auto owner = output_owner(manifest->owner);
+  if (!owner) return fail(owner.error().kind, folder + ": " + owner.error().message);
+  if (owner->as != OwnedAs::kLake) return fail(ErrorKind::kCorrupt, folder + " is no lake: its manifest says that it is another output");
+  const bool padded = owner->layout == sink::name_of(sink::LakeLayout::kPadded);
+  return LakeOwner{.job = std::move(owner->job), .layout = padded ? sink::LakeLayout::kPadded : sink::LakeLayout::kStreamify};
 }
 
 namespace {

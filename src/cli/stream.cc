@@ -1,7 +1,6 @@
 #include "cli/stream.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/consolidate.h"
 #include "cli/consolidate_request.h"
 #include "cli/flags.h"
 #include "cli/job_report.h"
@@ -134,11 +134,10 @@ bool is_same_folder(const std::string& one, const std::string& other) {
 Status serve(pipeline::Pipeline& pipeline, const JobPlace& place, const std::string& lake, Context& context) {
   Workspace& workspace = context.workspace;
   return serve_requests(workspace.files(), place.checkpoint, [&](const ConsolidateRequest& request) -> Result<table::ConsolidationReport> {
-    const table::ConsolidationOptions options{.target_bytes = request.target_bytes,
-                                              .now = workspace.clock().now(),
-                                              .tell = [](const std::string& step) { spdlog::info("{}", step); }};
+    const table::ConsolidationOptions options = consolidation_options(workspace, request.target_bytes);
     if (is_same_folder(request.output, place.output)) return pipeline.consolidate_windows(options);
     if (!lake.empty() && is_same_folder(request.output, lake)) return pipeline.consolidate_lake(options);
+    if (is_same_folder(request.output, place.rejects)) return pipeline.consolidate_rejects(options);
     return fail(ErrorKind::kInvalid, request.output + " is not written by this stream");
   });
 }

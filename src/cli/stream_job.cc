@@ -36,6 +36,15 @@ Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, co
                   .rejects = rejects_folder(workspace, job)};
 }
 
+Result<bool> acquire_soon(io::FileLock& lock) {
+  TRY_ASSIGN(bool acquired, lock.try_acquire());
+  for (int attempt = 0; attempt < kLockTries && !acquired; ++attempt) {
+    std::this_thread::sleep_for(kLockPause);
+    TRY_ASSIGN(acquired, lock.try_acquire());
+  }
+  return acquired;
+}
+
 Result<std::vector<std::string>> jobs_in(Workspace& workspace) {
   auto names = workspace.files().list(workspace.folder() + "/checkpoints");
   if (!names && names.error().kind == ErrorKind::kNotFound) return std::vector<std::string>{};
@@ -61,12 +70,7 @@ Result<std::unique_ptr<StreamJob>> StreamJob::make(Workspace& workspace, const J
   auto job = std::unique_ptr<StreamJob>(new StreamJob(workspace, place, workers));
   TRY(workspace.files().make_folders(place.checkpoint));
   TRY_ASSIGN(job->lock_, workspace.files().open_lock(io::join(place.checkpoint, "lock")));
-  // `status` looks whether the lock is free by taking it for a moment: that is no reason to refuse.
-  TRY_ASSIGN(job->locked_, job->lock_->try_acquire());
-  for (int attempt = 0; attempt < kLockTries && !job->locked_ && !take_over; ++attempt) {
-    std::this_thread::sleep_for(kLockPause);
-    TRY_ASSIGN(job->locked_, job->lock_->try_acquire());
-  }
+  TRY_ASSIGN(job->locked_, take_over ? job->lock_->try_acquire() : acquire_soon(*job->lock_));
   if (!job->locked_ && !take_over) {
     return fail(ErrorKind::kBusy,
                 "another process streams the job in " + place.checkpoint + ": stop it, or take over from it with --take-over");

@@ -28,6 +28,8 @@ struct JobPlace {
 
 // The defaults, where the given paths are empty. kInvalid unless `job` is 1 to 100 of [A-Za-z0-9._-] and does not begin with a dot.
 Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, const std::string& checkpoint, const std::string& output);
+// Takes the lock of a job if it is free, or soon is: `status` takes it for a moment to look.
+Result<bool> acquire_soon(io::FileLock& lock);
 // The names of the jobs that have a checkpoint in the data folder.
 Result<std::vector<std::string>> jobs_in(Workspace& workspace);
 // Where the job publishes, as its checkpoint remembers.
