@@ -7,9 +7,9 @@
 
 #include "table/backup.h"
 #include "table/content_sum.h"
+#include "table/file_merger.h"
 #include "table/folder_layout.h"
 #include "table/parquet_reader.h"
-#include "table/parquet_writer.h"
 
 namespace playhead::table {
 namespace {
@@ -17,16 +17,6 @@ namespace {
 constexpr Duration kFileSpan = std::chrono::hours{1};
 
 std::string counted(std::uint64_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
-
-Status sum_file(io::FileSystem& files, const std::string& path, ContentSum& sum) {
-  TRY_ASSIGN(const auto reader, ParquetReader::open(files, path, {}));
-  Rows rows;
-  while (true) {
-    TRY_ASSIGN(const bool any, reader->next(rows));
-    if (!any) return {};
-    sum.add(rows);
-  }
-}
 
 // A file of one span does not say where that ends: an hour later, or so many whole windows that they are an hour or more.
 Result<Timestamp> end_of_span(io::FileSystem& files, const std::string& path, Timestamp named) {
@@ -41,47 +31,6 @@ Result<Timestamp> end_of_span(io::FileSystem& files, const std::string& path, Ti
   const std::int64_t before = ((start % span) + span) % span;  // names have no fractions of a second, so the rows say where the span begins
   return from_micros(start - before + span);
 }
-
-// Copies files, one after another, into one.
-class Merger {
- public:
-  Merger(io::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-
-  Status add(const std::string& source) {
-    TRY_ASSIGN(const auto reader, ParquetReader::open(files_, source, {}));
-    if (!writer_) {
-      TRY_ASSIGN(file_, files_.open(path_, io::Open::kCreateNew));
-      TRY_ASSIGN(writer_, ParquetWriter::make(*file_, reader->schema(), reader->metadata()));
-    }
-    while (true) {
-      TRY_ASSIGN(const bool any, reader->next(rows_));
-      if (!any) return {};
-      sum_.add(rows_);
-      TRY(writer_->add(rows_));
-    }
-  }
-
-  // The new file must hold, read back, what went in.
-  Status finish() {
-    TRY(writer_->close());
-    TRY(file_->sync());
-    ContentSum found;
-    TRY(sum_file(files_, path_, found));
-    if (found == sum_) return {};
-    return fail(ErrorKind::kCorrupt, path_ + " does not hold the rows that were copied into it (" + std::to_string(found.rows()) + " of " +
-                                         std::to_string(sum_.rows()) + ", content " + found.text() + " for " + sum_.text() +
-                                         "); nothing was exchanged: check the memory and the disk of this machine");
-  }
-  const ContentSum& sum() const { return sum_; }
-
- private:
-  io::FileSystem& files_;
-  std::string path_;
-  std::unique_ptr<io::File> file_;  // borrowed by the writer, so it is closed after it
-  std::unique_ptr<ParquetWriter> writer_;
-  Rows rows_;
-  ContentSum sum_;
-};
 
 class Consolidator {
  public:
@@ -171,7 +120,7 @@ class Consolidator {
   }
 
   Status merge(const FileGroup& group, const std::string& from, const std::string& to) {
-    Merger merger(files_, to);
+    FileMerger merger(files_, to);
     for (const FoundFile& file : group) TRY(merger.add(io::join(from, file.name)));
     TRY(merger.finish());
     copied_ += merger.sum();

@@ -8,6 +8,7 @@ namespace playhead::table {
 namespace {
 
 constexpr std::uint64_t kNull = 0x9e3779b97f4a7c15;
+constexpr std::uint64_t kGroup = 0x2545f4914f6cdd1d;  // so that a row group is no row
 constexpr std::uint64_t kFactor = 0xbf58476d1ce4e5b9;
 constexpr std::uint64_t kOtherFactor = 0x94d049bb133111eb;
 
@@ -43,11 +44,18 @@ void hash_column(const Values& values, std::vector<std::uint64_t>& hashes) {
 void ContentSum::add(const Rows& rows) {
   hashes_.assign(rows.size(), 1);
   for (const Values& values : rows.columns) hash_column(values, hashes_);
-  for (const std::uint64_t hash : hashes_) {
-    low_ += hash;
-    high_ += mixed(hash + kNull);
-  }
+  for (const std::uint64_t hash : hashes_) add_hash(hash);
   rows_ += rows.size();
+}
+
+void ContentSum::add_group(std::uint64_t rows, std::uint64_t checksum) {
+  add_hash(mixed(mixed(kGroup + rows) * kFactor + checksum));
+  rows_ += rows;
+}
+
+void ContentSum::add_hash(std::uint64_t hash) {
+  low_ += hash;
+  high_ += mixed(hash + kNull);
 }
 
 ContentSum& ContentSum::operator+=(const ContentSum& other) {

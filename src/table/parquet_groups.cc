@@ -27,8 +27,6 @@ constexpr int kZstdLevel = 1;
 constexpr std::size_t kCompressedRowsMin = 1024;
 constexpr std::uint64_t kCompressedBytesMin = 16384;
 constexpr std::size_t kGroupsMax = std::numeric_limits<std::int16_t>::max();
-// In the form that other readers parse. It holds no version of the program, so that an upgrade does not change a replayed file.
-constexpr const char* kCreatedBy = "playhead version 1.0.0 (build parquet)";
 
 // Rows of a column, as they lie in what the caller has.
 struct Part {
@@ -56,7 +54,7 @@ bool is_compressed(const Part& part) {
 // They stay the same for all row groups of a file, and are chosen by the first.
 std::shared_ptr<parquet::WriterProperties> properties_for(const Rows& rows, std::size_t first, std::size_t count) {
   parquet::WriterProperties::Builder builder;
-  builder.created_by(kCreatedBy)->disable_dictionary()->enable_page_checksum();
+  builder.created_by(std::string(kParquetCreatedBy))->disable_dictionary()->enable_page_checksum();
   builder.max_row_group_length(static_cast<std::int64_t>(kRowGroupRows))->enable_statistics()->enable_write_page_index();
   for (std::size_t i = 0; i < rows.schema.size(); ++i) {
     const auto& [name, type, nullable] = rows.schema[i];
@@ -229,15 +227,19 @@ class RowGroupEncoder::Encoding {
   }
 
   std::string footer(const Metadata& metadata, std::shared_ptr<parquet::FileMetaData> kept) {
+    const auto own = described(metadata);
+    if (kept != nullptr) kept->AppendRowGroups(*own);
+    parquet::WriteFileMetaData(kept != nullptr ? *kept : *own, sink_.get());
+    return sink_->take();
+  }
+
+  std::shared_ptr<parquet::FileMetaData> described(const Metadata& metadata) {
     if (builder_ == nullptr) begin_file(Rows(schema_), 0, 0);
     builder_->SetIndexLocations(parquet::IndexKind::kColumnIndex, column_indexes_);
     builder_->SetIndexLocations(parquet::IndexKind::kOffsetIndex, offset_indexes_);
     const auto pairs = std::make_shared<arrow::KeyValueMetadata>();
     for (const auto& [key, value] : metadata) pairs->Append(key, value);
-    const std::shared_ptr<parquet::FileMetaData> own = builder_->Finish(pairs);
-    if (kept != nullptr) kept->AppendRowGroups(*own);
-    parquet::WriteFileMetaData(kept != nullptr ? *kept : *own, sink_.get());
-    return sink_->take();
+    return builder_->Finish(pairs);
   }
 
  private:
@@ -334,6 +336,12 @@ Result<std::string> RowGroupEncoder::group(const Rows& rows, std::size_t first, 
     if (!bytes.ok()) return fail_as(bytes.status(), ErrorKind::kInvalid, "writing Parquet");
     return *std::move(bytes);
   });
+}
+
+Result<std::shared_ptr<parquet::FileMetaData>> RowGroupEncoder::described(const Metadata& metadata) {
+  TRY(check_metadata(metadata));
+  return guarded(ErrorKind::kInvalid, "the footer of a Parquet file",
+                 [&]() -> Result<std::shared_ptr<parquet::FileMetaData>> { return encoding_->described(metadata); });
 }
 
 Result<std::string> RowGroupEncoder::footer(const Metadata& metadata, std::shared_ptr<parquet::FileMetaData> kept) {

@@ -27,6 +27,9 @@ namespace playhead::table {
 
 // The first bytes of every file.
 constexpr std::string_view kParquetMagic = "PAR1";
+// What the footer says of the writer, in the form that other readers parse. It holds no version of the program, so that an upgrade does not
+// change a replayed file.
+constexpr std::string_view kParquetCreatedBy = "playhead version 1.0.0 (build parquet)";
 // Rows in a row group. Fewer where their texts would pass the bytes below: those are held in memory to write and to read them.
 constexpr std::size_t kRowGroupRows = 131072;
 constexpr std::uint64_t kRowGroupBytesMax = 64ull << 20;
@@ -42,6 +45,8 @@ class RowGroupEncoder {
 
   // The bytes of the next row group, to be written right behind all bytes that were returned before.
   Result<std::string> group(const Rows& rows, std::size_t first, std::size_t count);
+  // The footer of a file of these row groups, to be part of that of a file which goes on with others; group() may not follow.
+  Result<std::shared_ptr<parquet::FileMetaData>> described(const Metadata& metadata);
   // The last bytes of the file; nothing may follow. `kept` describes the row groups before, if there are any.
   Result<std::string> footer(const Metadata& metadata, std::shared_ptr<parquet::FileMetaData> kept = nullptr);
 

@@ -36,9 +36,30 @@ Status ParquetWriter::add(const Rows& rows, std::size_t first, std::size_t count
   return {};
 }
 
+Status ParquetWriter::copy(const EncodedGroup& group) {
+  TRY(write_groups(true));
+  TRY(end_encoder());
+  const auto position = [this] { return bytes_ + unwritten_.size(); };
+  TRY_ASSIGN(const MovedGroup copy, moved(group, position(), groups_, metadata_));
+  TRY(write(group.pages, kUnwrittenMax));
+  TRY(write(copy.indexes, kUnwrittenMax));
+  TRY(append_groups(before_, copy.footer));
+  rows_ += group.rows;
+  TRY_ASSIGN(encoder_, RowGroupEncoder::make(held_.schema, position(), ++groups_));
+  return {};
+}
+
+// An encoder counts on it that its row groups follow one another.
+Status ParquetWriter::end_encoder() {
+  if (encoded_ == 0) return {};
+  TRY_ASSIGN(const auto described, encoder_->described(metadata_));
+  encoded_ = 0;
+  return append_groups(before_, described);
+}
+
 Status ParquetWriter::close() {
   TRY(write_groups(true));
-  TRY_ASSIGN(const std::string footer, encoder_->footer(metadata_));
+  TRY_ASSIGN(const std::string footer, encoder_->footer(metadata_, before_));
   return write(footer, 0);
 }
 
@@ -50,6 +71,8 @@ Status ParquetWriter::write_groups(bool all) {
     if (!all && first + count == held_.size() && count < kRowGroupRows) break;
     TRY_ASSIGN(const std::string group, encoder_->group(held_, first, count));
     TRY(write(group, kUnwrittenMax));
+    ++encoded_;
+    ++groups_;
     first += count;
   }
   if (first == 0) return {};

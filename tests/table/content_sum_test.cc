@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "base/random.h"
 
@@ -79,6 +80,28 @@ TEST(ContentSum, ARowTwiceIsNotTheRowOnce) {
   twice += before;
   EXPECT_EQ(twice.rows(), 20u);
   EXPECT_NE(twice.text(), before.text());
+}
+
+TEST(ContentSum, RowGroupsCountAsTheirRowsAndAsThemselves) {
+  Random random(4);
+  const auto sum = [](std::initializer_list<std::pair<std::uint64_t, std::uint64_t>> groups) {
+    ContentSum result;
+    for (const auto& [rows, checksum] : groups) result.add_group(rows, checksum);
+    return result;
+  };
+  EXPECT_EQ(sum({{3, 5}, {4, 6}}), sum({{4, 6}, {3, 5}}));
+  EXPECT_EQ(sum({{3, 5}, {4, 6}}).rows(), 7u);
+  for (const auto& other :
+       {sum({{3, 6}, {4, 5}}), sum({{4, 5}, {3, 6}}), sum({{3, 5}, {4, 7}}), sum({{7, 11}}), sum({{3, 5}, {3, 5}, {1, 0}})}) {
+    EXPECT_EQ(other.rows(), 7u);
+    EXPECT_NE(other.text(), sum({{3, 5}, {4, 6}}).text());
+  }
+  ContentSum both = sum({{3, 5}});
+  const Rows rows = random_rows(random, 10);
+  both.add(rows);
+  ContentSum turned = sum_of(rows);
+  turned += sum({{3, 5}});
+  EXPECT_EQ(both, turned);
 }
 
 }  // namespace
