@@ -62,7 +62,12 @@ void each_chunk(const EncodedGroup& group, Visit visit) {
   }
 }
 
-using PagesByEncoding = std::map<std::pair<parquet::PageType::type, parquet::Encoding::type>, std::int64_t>;
+struct FoundPages {
+  std::map<std::pair<parquet::PageType::type, parquet::Encoding::type>, std::int64_t> by_encoding{};
+  std::int64_t values = 0;
+
+  bool operator==(const FoundPages&) const = default;
+};
 
 // Does a dictionary of texts hold as many as its header says?
 bool is_whole(const parquet::DictionaryPage& page) {
@@ -73,15 +78,16 @@ bool is_whole(const parquet::DictionaryPage& page) {
 }
 
 // Counts the page, and says whether its header is one that this program writes.
-bool take_page(const parquet::Page& page, PagesByEncoding& found) {
+bool take_page(const parquet::Page& page, FoundPages& found) {
   if (page.type() == parquet::PageType::DICTIONARY_PAGE) {
     const auto& dictionary = static_cast<const parquet::DictionaryPage&>(page);
-    ++found[{page.type(), dictionary.encoding()}];
+    ++found.by_encoding[{page.type(), dictionary.encoding()}];
     return is_whole(dictionary);
   }
   if (page.type() != parquet::PageType::DATA_PAGE) return false;
   const auto& data = static_cast<const parquet::DataPageV1&>(page);
-  ++found[{page.type(), data.encoding()}];
+  ++found.by_encoding[{page.type(), data.encoding()}];
+  found.values += data.num_values();
   return data.definition_level_encoding() == parquet::Encoding::RLE && data.repetition_level_encoding() == parquet::Encoding::RLE;
 }
 
@@ -91,11 +97,11 @@ Status check_chunk(const Chunk& chunk, std::string_view pages, const parquet::Co
   checked.set_page_checksum_verification(true);
   const auto stream = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(pages));
   const auto reader = parquet::PageReader::Open(stream, chunk.num_values(), chunk.compression(), checked, column);
-  PagesByEncoding found;
+  FoundPages found;
   bool known = true;
   while (const auto page = reader->NextPage()) known = take_page(*page, found) && known;
-  PagesByEncoding expected;
-  for (const auto& [type, encoding, count] : chunk.encoding_stats()) expected[{type, encoding}] += count;
+  FoundPages expected{.values = chunk.num_values()};
+  for (const auto& [type, encoding, count] : chunk.encoding_stats()) expected.by_encoding[{type, encoding}] += count;
   const auto end = stream->Tell();
   if (known && found == expected && end.ok() && *end == static_cast<std::int64_t>(pages.size())) return {};
   return fail(ErrorKind::kCorrupt, "the pages of column " + column.name() + " are not those that the footer tells of");

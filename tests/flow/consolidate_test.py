@@ -147,6 +147,39 @@ class Consolidate(playhead.Case):
         self.assertEqual((self.seen(), self.beside()), (rows, []))
         self.run_playhead("consolidate", "--output-path", self.windows, "--target-file-size-gb", "0", status=2)
 
+    def test_a_job_whose_state_is_elsewhere_is_not_robbed(self):
+        rows = self.publish(4)
+        place = self.folder / "elsewhere"
+        shutil.move(self.data / "checkpoints" / "plays", place)
+        manifests = sorted((self.windows / ".manifests").iterdir())
+        self.assertIn("--checkpoint-location", self.consolidate(status=1).error["message"])
+        other = self.folder / "other"
+        shutil.copytree(place, other)
+        (other / "job").write_text((place / "job").read_text(encoding="utf-8").replace('"job":"plays"', '"job":"others"'), encoding="utf-8")
+        self.assertIn("others", self.consolidate("--checkpoint-location", other, status=1).error["message"])
+        self.assertEqual(sorted((self.windows / ".manifests").iterdir()), manifests, "it was claimed before it was refused")
+        self.assertTrue(self.consolidate("--checkpoint-location", place).last["changed"])
+        self.assertEqual((self.seen(), len(self.files())), (rows, 1))
+
+    def test_late_events_and_dead_letters_are_merged_too(self):
+        self.publish(4)
+        for number in range(3):
+            more = self.folder / f"more{number}.json"
+            late = {"user_id": "u", "track_id": f"late{number}", "genre": "pop", "timestamp": "2026-02-01T00:00:00.000000"}
+            more.write_text(f"{json.dumps(late)}\nno event {number}\n", encoding="utf-8")
+            self.run_playhead("produce", "--topic", "plays", "--from", more)
+            self.stream("plays")
+        rejected = self.data / "rejected" / "plays"
+        stream = self.start("stream", "--input-topic", "plays", "--job", "plays")
+        self.wait_for(lambda: self.run_playhead("status", "--job", "plays").last["running"], "the stream runs")
+        report = self.run_playhead("consolidate", "--output-path", rejected).last
+        self.end_with(stream)
+        self.assertEqual(report["kind"], "rejects")
+        self.assertEqual(playhead.sql(f"SELECT count(*) FROM '{rejected}/late/*.parquet'"), [(3,)])
+        self.assertEqual(playhead.sql(f"SELECT count(*) FROM '{rejected}/dead_letters/*.parquet'"), [(3,)])
+        self.assertFalse(self.run_playhead("consolidate", "--output-path", rejected).last["changed"])
+        self.stream("plays")
+
     def test_killed_anywhere_it_leaves_the_same_rows_to_every_reader(self):
         rows = self.publish(6)
         saved = self.folder / "saved"

@@ -153,6 +153,27 @@ TEST(Consolidation, ALakeIsMergedHourByHour) {
   EXPECT_EQ(sum_seen(files).rows(), before.rows() + 10);
 }
 
+TEST(Consolidation, LateEventsAndDeadLettersAreMergedEachForItself) {
+  io::SimulatedFileSystem files;
+  auto writer = claimed(files);
+  publish_lake(*writer, "late/", 4);
+  publish_lake(*writer, "dead_letters/", 2);
+  const ContentSum before = sum_seen(files);
+  const auto report = consolidate(files, *writer, options());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->kind, OutputKind::kRejects);
+  EXPECT_EQ(name_of(report->kind), "rejects");
+  EXPECT_EQ(report->folders, 2u);
+  EXPECT_EQ(report->rows, 60u);
+  const std::string start = "merged-" + format_compact(kNow);
+  EXPECT_EQ(names(files), (std::vector<std::string>{"dead_letters/" + start + "-1.parquet", "late/" + start + "-2.parquet"}));
+  EXPECT_EQ(sum_seen(files), before);
+  EXPECT_EQ(glob(files, report->backup).size(), 6u);
+  EXPECT_EQ(consolidate(files, *writer, options())->folders, 0u);
+  ASSERT_TRUE(io::write_file_synced(files, std::string(kFolder) + "/late/notes.txt", "mine"));
+  EXPECT_FALSE(consolidate(files, *writer, options()));
+}
+
 TEST(Consolidation, StrangersAndOtherColumnsAreRefusedBeforeAnythingIsChanged) {
   const auto refused = [](const std::string& path, const std::string& bytes, const std::string& part) {
     io::SimulatedFileSystem files;
