@@ -17,6 +17,12 @@ namespace playhead::table {
 namespace {
 
 constexpr std::uint64_t kSmallGroupRows = kRowGroupRows / 2;
+constexpr std::uint64_t kSmallGroupBytes = std::uint64_t{4} << 20;
+
+// Is a group of so many rows small? Rows of one file are alike, so the new ones tell how wide the old ones are.
+bool is_small(std::uint64_t group_rows, const Rows& fresh) {
+  return group_rows < kSmallGroupRows && group_rows * fresh.bytes() < kSmallGroupBytes * fresh.size();
+}
 
 // Where the last byte ends that the row groups of this footer need: their pages and their page indexes.
 Result<std::uint64_t> end_of(const parquet::FileMetaData& footer, std::uint64_t file_bytes) {
@@ -71,7 +77,7 @@ Result<Extension> extend_parquet(io::FileSystem& files, const std::string& path,
   TRY_ASSIGN(const auto footer, footer_of(files, path));
   std::size_t kept = reader->groups();
   Rows joined(rows.schema);  // the rows of the last group and the new ones, where that group is encoded again
-  if (kept > 0 && reader->group_rows(kept - 1) < kSmallGroupRows) {
+  if (kept > 0 && is_small(reader->group_rows(kept - 1), rows)) {
     reader->seek_group(--kept);
     Rows last;
     while (true) {

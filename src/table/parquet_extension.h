@@ -2,7 +2,8 @@
 //
 // The new file is the first `kept_bytes` of the old one, then `tail`: a footer stands at the end of a file and may describe row groups
 // that older bytes hold. The last row group is encoded again together with the new rows while it is small (less than half of
-// kRowGroupRows), so that a file that grows in small steps does not become a file of small row groups.
+// kRowGroupRows, and less than 4 MiB of rows in memory), so that a file that grows in small steps does not become a file of small row
+// groups, and one that grows in large steps does not pay for each row again and again.
 //
 // Limits:  32,767 row groups.
 // Threads: a pure function of the file; any thread.

@@ -88,6 +88,27 @@ TEST(ParquetExtension, SmallGroupsGrowAndLargeOnesStayByteForByte) {
   EXPECT_EQ(group_rows(bytes_at(files, "file")), (std::vector<std::int64_t>{70'000, 131'072, 8'928}));
 }
 
+// Rows of 1,000 bytes: 4 MiB of them are some 4,000 rows.
+TEST(ParquetExtension, AGroupOfFewWideRowsIsNotSmall) {
+  const Schema schema{{"text", ColumnType::kText, false}};
+  const auto wide_rows = [&schema](int count) {
+    Rows rows(schema);
+    for (int row = 0; row < count; ++row) rows.columns[0].add_text(std::string(996, static_cast<char>('a' + row % 26)));
+    return rows;
+  };
+  io::SimulatedFileSystem files;
+  Rows expected = wide_rows(2'000);
+  ASSERT_TRUE(io::write_file_synced(files, "file", *write_parquet(expected, {})));
+  const std::vector<std::vector<std::int64_t>> groups_after{{4'100}, {6'200}, {6'200, 2'100}};
+  for (const auto& groups : groups_after) {
+    const Rows more = wide_rows(2'100);
+    expected.append(more, 0, more.size());
+    extend(files, "file", more, expected.size());
+    EXPECT_EQ(group_rows(bytes_at(files, "file")), groups);
+  }
+  EXPECT_EQ(read_parquet(bytes_at(files, "file")).value(), expected);
+}
+
 TEST(ParquetExtension, AnEmptyFileAndNoRowsAreFine) {
   Random random(3);
   const Schema schema{{"id", ColumnType::kId, false}};
