@@ -85,6 +85,7 @@ class Descriptor {
 
 constexpr mode_t kFileMode = 0666;  // the umask takes from it
 constexpr mode_t kFolderMode = 0777;
+constexpr int kRemovalsMax = 16;
 
 Descriptor open_descriptor(const std::string& path, int flags) {
   return Descriptor(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); }));
@@ -355,7 +356,12 @@ class PosixFileSystem final : public FileSystem {
 
   Status remove_all(const std::string& path) override {
     std::error_code error;
-    std::filesystem::remove_all(path, error);
+    // Where another process removes the same, an entry may be gone when its turn comes: begun anew, there is only less to do.
+    for (int attempt = 0; attempt < kRemovalsMax; ++attempt) {
+      error.clear();
+      std::filesystem::remove_all(path, error);
+      if (error != std::errc::no_such_file_or_directory) break;
+    }
     if (error) return refused("remove", path, error.value());
     return {};
   }

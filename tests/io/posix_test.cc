@@ -242,5 +242,22 @@ TEST_F(Posix, OneOfManyWinsTheName) {
   EXPECT_EQ(files_->list(folder_).value(), std::vector<std::string>{"name"});
 }
 
+TEST_F(Posix, ManyMayRemoveTheSameFolderAtOnce) {
+  for (int round = 0; round < 30; ++round) {
+    for (int folder = 0; folder < 8; ++folder) {
+      const std::string path = at("tree/" + std::to_string(folder));
+      ASSERT_TRUE(files_->make_folders(path));
+      for (int file = 0; file < 4; ++file) ASSERT_TRUE(files_->open(join(path, std::to_string(file)), Open::kCreateNew));
+    }
+    std::array<Status, 3> ends;
+    {
+      std::vector<std::jthread> threads;
+      for (Status& end : ends) threads.emplace_back([&] { end = files_->remove_all(at("tree")); });
+    }
+    for (const Status& end : ends) EXPECT_TRUE(end) << end.error().message;
+    ASSERT_FALSE(files_->exists(at("tree")).value());
+  }
+}
+
 }  // namespace
 }  // namespace playhead::io
