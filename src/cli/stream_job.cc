@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint64_t kPathBytesMax = 64u << 10;
 constexpr std::uint64_t kZoneBytesMax = 1u << 20;
 constexpr std::size_t kJobNameMax = 100;
-constexpr const char* kLakeMark = "lake";
+constexpr const char* kLakeMark = "lake";  // holds the name of the topic
+constexpr std::uint64_t kNameBytesMax = 1024;
 constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kLockPause{20};
 
@@ -86,7 +87,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
   options.checkpoint = place_.checkpoint;
   options.output = place_.output;
   options.rejects = place_.rejects;
-  TRY(check_lake(options.lake));
+  TRY(check_lake(options.lake, options.identity.topic));
   const std::string lake = options.lake;
   const std::string topic = options.identity.topic;
   std::random_device chance;
@@ -106,7 +107,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
 // A job that goes on without the lake it had, of which nothing is left, has given it up.
 Status StreamJob::remember_lake(bool writes, const std::string& topic) {
   const std::string mark = io::join(place_.checkpoint, kLakeMark);
-  if (writes) return io::replace_file(workspace_.files(), mark, "");
+  if (writes) return io::replace_file(workspace_.files(), mark, topic);
   TRY_ASSIGN(const bool written, has_written_lake(workspace_, place_.checkpoint));
   TRY_ASSIGN(const bool left, workspace_.files().exists(lake_folder(workspace_, topic)));
   if (!written || left) return {};
@@ -114,11 +115,14 @@ Status StreamJob::remember_lake(bool writes, const std::string& topic) {
   return workspace_.files().sync_folder(place_.checkpoint);
 }
 
-Status StreamJob::check_lake(const std::string& lake) {
+// The mark of another topic is another job's, whose checkpoint the pipeline refuses by itself.
+Status StreamJob::check_lake(const std::string& lake, const std::string& topic) {
   if (lake.empty()) return {};
   TRY_ASSIGN(const bool written, has_written_lake(workspace_, place_.checkpoint));
+  if (!written) return {};
+  TRY_ASSIGN(const std::string written_of, io::read_file(workspace_.files(), io::join(place_.checkpoint, kLakeMark), kNameBytesMax));
   TRY_ASSIGN(const bool there, workspace_.files().exists(io::join(lake, ".manifests")));
-  if (!written || there) return {};
+  if (written_of != topic || there) return {};
   return fail(ErrorKind::kInvalid, "the job has written a lake, and " + lake +
                                        " is gone: restore it from a backup, start over with 'playhead jobs reset', or go on without "
                                        "one (--lake off)");

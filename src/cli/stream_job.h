@@ -49,7 +49,7 @@ class StreamJob {
 
  private:
   StreamJob(Workspace& workspace, JobPlace place, unsigned workers) : workspace_(workspace), place_(std::move(place)), workers_(workers) {}
-  Status check_lake(const std::string& lake);
+  Status check_lake(const std::string& lake, const std::string& topic);
   Status remember_lake(bool writes, const std::string& topic);
   Result<const TimeZone*> zone_named(const std::string& name);
   void run_each(std::size_t count, const std::function<void(std::size_t)>& work) const;
