@@ -94,8 +94,8 @@ void say_plan(const std::string& output, const table::ConsolidationPlan& plan, O
                {"folders", plan.folders.size()}});
     return;
   }
-  to.line(fmt::format("{}: {} files of {} bytes would become {}, in {} folders; nothing was changed", output, grouped(plan.files_before),
-                      grouped(plan.bytes_before), grouped(plan.files_after), grouped(plan.folders.size())));
+  to.line(fmt::format("{}: {} of {} bytes would become {}, in {}; nothing was changed", output, counted(plan.files_before, "file"),
+                      grouped(plan.bytes_before), grouped(plan.files_after), counted(plan.folders.size(), "folder")));
   for (const table::FolderPlan& folder : plan.folders) {
     for (const table::FileGroup& group : folder.groups) {
       if (group.size() == 1) continue;
@@ -124,7 +124,7 @@ Status write_csv(const std::string& output, Context& context) {
   if (context.output.json()) {
     context.output.object({{"csv", path}, {"rows", rows}});
   } else {
-    context.output.line(fmt::format("{} rows in {}", grouped(rows), path));
+    context.output.line(fmt::format("{} in {}", counted(rows, "row"), path));
   }
   return {};
 }
@@ -189,11 +189,12 @@ void say_consolidated(const std::string& output, const table::ConsolidationRepor
                {"content_sum", report.content_sum},
                {"backup", report.backup}});
   } else if (report.folders == 0) {
-    to.line(fmt::format("{}: nothing to do for {} files of {} bytes", output, grouped(report.files_before), grouped(report.bytes_before)));
+    to.line(
+        fmt::format("{}: nothing to do for {} of {} bytes", output, counted(report.files_before, "file"), grouped(report.bytes_before)));
   } else {
-    to.line(fmt::format("{}: {} files of {} bytes are now {} of {} bytes; {} rows copied and found again; backup: {}", output,
-                        grouped(report.files_before), grouped(report.bytes_before), grouped(report.files_after),
-                        grouped(report.bytes_after), grouped(report.rows), report.backup));
+    to.line(fmt::format("{}: {} of {} bytes are now {} of {} bytes; {} copied and found again; backup: {}", output,
+                        counted(report.files_before, "file"), grouped(report.bytes_before), grouped(report.files_after),
+                        grouped(report.bytes_after), counted(report.rows, "row"), report.backup));
   }
 }
 

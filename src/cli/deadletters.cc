@@ -257,9 +257,9 @@ void say_retried(const Flags& flags, std::uint64_t matched, std::uint64_t sent, 
   if (output.json()) {
     output.object({{"job", flags.job}, {"dead_letters", matched}, {"sent", sent}, {"dry_run", flags.dry_run}});
   } else if (flags.dry_run) {
-    output.line(fmt::format("{} dead letters of job {} would be sent again", grouped(matched), flags.job));
+    output.line(fmt::format("{} of job {} would be sent again", counted(matched, "dead letter"), flags.job));
   } else {
-    output.line(fmt::format("{} dead letters of job {} sent again", grouped(sent), flags.job));
+    output.line(fmt::format("{} of job {} sent again", counted(sent, "dead letter"), flags.job));
     if (sent > 0)
       output.note("They stay in the table. What is sent again twice is found as a duplicate by its event id, once it can be read.");
   }
@@ -310,7 +310,7 @@ Status check_retry(const Flags& flags) {
 std::shared_ptr<Flags> declare(CLI::App& app) {
   const auto flags = std::make_shared<Flags>();
   flags->app = &app;
-  text_flag(app, "--job", flags->job, "The job", "NAME");
+  name_flag(app, "--job", flags->job, "The job", "job");
   text_flag(app, "--reason", flags->reason, "Only those with this reason", "REASON")->default_str("");
   count_flag(app, "--partition", flags->partition, "Only those of this partition")->default_str("");
   count_flag(app, "--offset", flags->offset, "Only the one at this offset")->default_str("");

@@ -160,8 +160,8 @@ void add_demo(CLI::App& program, Commands& commands) {
   const auto flags = std::make_shared<DemoFlags>();
   span_flag(*app, "--duration", flags->duration, "How long the service runs");
   rate_flag(*app, "--rate", flags->rate, "Plays per second");
-  text_flag(*app, "--topic", flags->topic, "The topic to use", "NAME");
-  text_flag(*app, "--job", flags->job, "Name of the job", "NAME");
+  name_flag(*app, "--topic", flags->topic, "The topic to use", "topic");
+  name_flag(*app, "--job", flags->job, "Name of the job", "job");
   count_flag(*app, "--partitions", flags->partitions, "Partitions of the topic, if it is made now", 1, 64);
   count_flag(*app, "--seed", flags->seed, "Same seed, same listeners and tracks");
   app->footer(

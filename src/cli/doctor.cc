@@ -263,7 +263,7 @@ Status run(const Flags& flags, Context& context) {
 void add_doctor(CLI::App& program, Commands& commands) {
   CLI::App* app = program.add_subcommand("doctor", "Whether everything in the data folder is sound, and what to do if not");
   const auto flags = std::make_shared<Flags>();
-  text_flag(*app, "--job", flags->job, "Only this job and its topic; else all in the data folder", "NAME");
+  name_flag(*app, "--job", flags->job, "Only this job and its topic; else all in the data folder", "job");
   switch_flag(*app, "--repair", flags->repair, "First do what is always safe; never deletes data");
   bytes_flag(*app, "--free-min", flags->free_min, "Less free space than this is a problem");
   app->footer(

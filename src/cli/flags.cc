@@ -8,6 +8,9 @@
 #include <cmath>
 #include <utility>
 
+#include "cli/stream_job.h"
+#include "log/topic_file.h"
+
 namespace playhead::cli {
 namespace {
 
@@ -65,6 +68,19 @@ CLI::Option* text_flag(CLI::App& app, const std::string& name, std::string& targ
     return text;
   };
   return parsed_flag(app, name, target, help, value_name, any)->default_str(initial);
+}
+
+CLI::Option* name_flag(CLI::App& app, const std::string& name, std::string& target, const std::string& help, const std::string& of) {
+  return only_names(text_flag(app, name, target, help, "NAME"), of);
+}
+
+CLI::Option* only_names(CLI::Option* option, const std::string& of) {
+  return option->check(
+      [of](const std::string& text) {
+        const Status status = of == "job" ? check_job_name(text) : log::check_name(of, text);
+        return status ? std::string() : status.error().message;
+      },
+      "");
 }
 
 CLI::Option* choice_flag(CLI::App& app, const std::string& name, std::string& target, const std::string& help,

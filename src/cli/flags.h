@@ -22,6 +22,8 @@ class Option;
 namespace playhead::cli {
 
 CLI::Option* text_flag(CLI::App& app, const std::string& name, std::string& target, const std::string& help, const std::string& value_name);
+// The name of a topic or of a job: `of` says which.
+CLI::Option* name_flag(CLI::App& app, const std::string& name, std::string& target, const std::string& help, const std::string& of);
 CLI::Option* choice_flag(CLI::App& app, const std::string& name, std::string& target, const std::string& help,
                          const std::vector<std::string>& choices);
 CLI::Option* switch_flag(CLI::App& app, const std::string& name, bool& target, const std::string& help);
@@ -37,6 +39,9 @@ CLI::Option* bytes_flag(CLI::App& app, const std::string& name, std::uint64_t& t
 
 // "PLAYHEAD_START_TIME" of "--start-time".
 std::string environment_name(const std::string& flag);
+
+// Lets a positional argument be such a name only.
+CLI::Option* only_names(CLI::Option* option, const std::string& of);
 
 // What the flags above read; each error is a sentence that goes on after the flag's name.
 Result<std::uint64_t> parse_count(const std::string& text, std::uint64_t least, std::uint64_t most);

@@ -122,7 +122,7 @@ Status remove_job(const JobsFlags& flags, bool data_too, Context& context) {
 void add_removal(CLI::App& jobs, Commands& commands, const char* name, const char* help, bool data_too) {
   CLI::App* app = jobs.add_subcommand(name, help);
   const auto flags = std::make_shared<JobsFlags>();
-  app->add_option("job", flags->job, "Name of the job")->required()->type_name("NAME");
+  only_names(app->add_option("job", flags->job, "Name of the job")->required()->type_name("NAME"), "job");
   text_flag(*app, "--checkpoint-location", flags->checkpoint, "Folder of the job's state, if it was given to stream", "DIR");
   text_flag(*app, "--output-path", flags->output, "Folder of its windows, if the checkpoint no longer knows it", "DIR");
   app->footer(

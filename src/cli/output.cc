@@ -6,6 +6,22 @@
 #include <nlohmann/json.hpp>
 
 namespace playhead::cli {
+namespace {
+
+std::string without_controls(std::string_view text) {
+  std::string shown;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '\n' || (byte >= 0x20 && byte != 0x7f)) {
+      shown += letter;
+    } else {
+      shown += fmt::format("\\x{:02x}", byte);
+    }
+  }
+  return shown;
+}
+
+}  // namespace
 
 // Nothing here is printed with fmt::print: it throws where nobody reads any more.
 void Output::line(std::string_view text) {
@@ -23,7 +39,7 @@ void Output::flush() {
 
 void Output::error(const Error& error) {
   flush();
-  std::fputs(("playhead: " + error.message + "\n").c_str(), stderr);
+  std::fputs(("playhead: " + without_controls(error.message) + "\n").c_str(), stderr);
   if (!json_) return;
   object({{"error", {{"kind", name_of(error.kind)}, {"message", error.message}}}});
   flush();
@@ -40,6 +56,10 @@ std::string grouped(std::uint64_t number) {
     text.insert(at, ",");
   }
   return text;
+}
+
+std::string counted(std::uint64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s");
 }
 
 std::string seconds_text(double seconds) { return fmt::format("{:.1f} s", seconds); }

@@ -26,6 +26,7 @@ class Output {
   void flush();
   bool closed() const { return closed_; }
 
+  // Control characters, which may come from an argument or a file's name, are shown as \x1b.
   void error(const Error& error);
   // To standard error, for a person; nothing with --json.
   void note(std::string_view text);
@@ -37,6 +38,8 @@ class Output {
 
 // "1,234,567": numbers for a person.
 std::string grouped(std::uint64_t number);
+// "1 file", "1,234 files".
+std::string counted(std::uint64_t number, std::string_view what);
 // "100.0 s".
 std::string seconds_text(double seconds);
 

@@ -42,7 +42,7 @@ struct ProduceFlags {
 
 void declare(CLI::App& app, ProduceFlags& flags) {
   flags.app = &app;
-  text_flag(app, "--topic", flags.topic, "The topic to send to; made if it is absent, with the record's clock", "NAME");
+  name_flag(app, "--topic", flags.topic, "The topic to send to; made if it is absent, with the record's clock", "topic");
   count_flag(app, "--partitions", flags.partitions, "Partitions of the topic, if it is made now", 1, 4'096);
   count_flag(app, "--seed", flags.seed, "Same seed, same plays (or the same jitter and shuffle)");
   const std::string simulation = "A simulation";

@@ -88,7 +88,7 @@ Status run(const RecomputeFlags& flags, Context& context) {
 void add_recompute(CLI::App& program, Commands& commands) {
   CLI::App* app = program.add_subcommand("recompute", "Count published windows anew from the raw lake, by another rule");
   const auto flags = std::make_shared<RecomputeFlags>();
-  text_flag(*app, "--job", flags->job, "Name of the job", "NAME");
+  name_flag(*app, "--job", flags->job, "Name of the job", "job");
   text_flag(*app, "--checkpoint-location", flags->checkpoint, "Folder of the job's state, if it was given to stream", "DIR");
   instant_flag(*app, "--from", flags->from, "Start of the first window");
   instant_flag(*app, "--to", flags->to, "End of the last window");

@@ -194,7 +194,7 @@ std::string what_fails(const Reconciliation& found) {
 void add_reconcile(CLI::App& program, Commands& commands) {
   CLI::App* app = program.add_subcommand("reconcile", "Whether every record read is in exactly one place, by partition and hour");
   const auto flags = std::make_shared<Flags>();
-  text_flag(*app, "--job", flags->job, "Only this job; else all in the data folder", "NAME");
+  name_flag(*app, "--job", flags->job, "Only this job; else all in the data folder", "job");
   app->footer(
       "Counts the rows of the lake, of late events and duplicates, and of dead letters. For each hour of ingest time\n"
       "records read = on time + restated + late + duplicates + dead letters, each offset once; then the windows.\n"

@@ -127,7 +127,7 @@ Status run(const StatusFlags& flags, Context& context) {
 void add_status(CLI::App& program, Commands& commands) {
   CLI::App* app = program.add_subcommand("status", "What each job has counted, how far it is, and how much waits");
   const auto flags = std::make_shared<StatusFlags>();
-  text_flag(*app, "--job", flags->job, "Only this job; else all in the data folder", "NAME");
+  name_flag(*app, "--job", flags->job, "Only this job; else all in the data folder", "job");
   app->footer("Changes nothing; works beside a running stream.\n\nExamples:\n  playhead status\n  playhead status --job plays --json");
   commands.push_back({app, [] { return Status{}; }, [flags](Context& context) { return run(*flags, context); }});
 }

@@ -53,8 +53,8 @@ std::vector<std::string> key_names() {
 
 void declare(CLI::App& app, StreamFlags& flags) {
   pipeline::Options& options = flags.pipeline;
-  text_flag(app, "--input-topic", flags.topic, "The topic to read", "NAME");
-  text_flag(app, "--job", options.identity.job, "Name of the job, under which it goes on where it stopped", "NAME");
+  name_flag(app, "--input-topic", flags.topic, "The topic to read", "topic");
+  name_flag(app, "--job", options.identity.job, "Name of the job, under which it goes on where it stopped", "job");
   text_flag(app, "--output-path", flags.output, "Folder of the published windows; else windows/<job> in the data folder", "DIR");
   text_flag(app, "--checkpoint-location", flags.checkpoint, "Folder of the job's state; else checkpoints/<job> in the data folder", "DIR");
   const std::string counting = "What is counted";

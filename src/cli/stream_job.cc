@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint64_t kPathBytesMax = 64u << 10;
 constexpr std::uint64_t kZoneBytesMax = 1u << 20;
 constexpr std::size_t kJobNameMax = 100;
-constexpr const char* kLakeMark = "lake";  // holds the name of the topic
+constexpr const char* kLakeMark = "lake";         // holds the name of the topic
+constexpr const char* kRejectsMark = "rejected";  // holds the folder of its late events and dead letters; a job of 0.1 had none
 constexpr std::uint64_t kNameBytesMax = 1024;
 constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kLockPause{20};
@@ -27,11 +28,14 @@ bool is_name(const std::string& name, const char* also) {
 
 }  // namespace
 
+Status check_job_name(const std::string& job) {
+  if (!job.empty() && job.size() <= kJobNameMax && job.front() != '.' && is_name(job, "._-")) return {};
+  return fail(ErrorKind::kInvalid,
+              "'" + job + "' is not a job name: use 1 to 100 letters, digits, '.', '_' and '-', and do not begin with '.'");
+}
+
 Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, const std::string& checkpoint, const std::string& output) {
-  if (job.empty() || job.size() > kJobNameMax || job.front() == '.' || !is_name(job, "._-")) {
-    return fail(ErrorKind::kInvalid,
-                "--job '" + job + "': a job's name is 1 to 100 letters, digits, '.', '_' or '-', and does not begin with '.'");
-  }
+  TRY(check_job_name(job));
   return JobPlace{.checkpoint = checkpoint.empty() ? workspace.folder() + "/checkpoints/" + job : checkpoint,
                   .output = output.empty() ? workspace.folder() + "/windows/" + job : output,
                   .rejects = rejects_folder(workspace, job)};
@@ -88,6 +92,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
   options.output = place_.output;
   options.rejects = place_.rejects;
   TRY(check_lake(options.lake, options.identity.topic));
+  TRY(check_rejects());
   const std::string lake = options.lake;
   const std::string topic = options.identity.topic;
   std::random_device chance;
@@ -100,6 +105,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
                                                       .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
                                                      std::move(options)));
   TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, "output"), place_.output));
+  TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, kRejectsMark), place_.rejects));
   TRY(remember_lake(!lake.empty(), topic));
   return pipeline;
 }
@@ -126,6 +132,19 @@ Status StreamJob::check_lake(const std::string& lake, const std::string& topic) 
   return fail(ErrorKind::kInvalid, "the job has written a lake, and " + lake +
                                        " is gone: restore it from a backup, start over with 'playhead jobs reset', or go on without "
                                        "one (--lake off)");
+}
+
+// The mark of another folder is another job's, or of a data folder that was moved.
+Status StreamJob::check_rejects() {
+  const std::string mark = io::join(place_.checkpoint, kRejectsMark);
+  TRY_ASSIGN(const bool written, workspace_.files().exists(mark));
+  if (!written) return {};
+  TRY_ASSIGN(const std::string folder, io::read_file(workspace_.files(), mark, kPathBytesMax));
+  TRY_ASSIGN(const bool there, workspace_.files().exists(io::join(place_.rejects, ".manifests")));
+  if (there || folder != place_.rejects) return {};
+  return fail(ErrorKind::kInvalid, "the job has kept late events and dead letters, and " + place_.rejects +
+                                       " is gone: restore it from a backup, start over with 'playhead jobs reset', or remove " + mark +
+                                       " to begin them anew");
 }
 
 // UTC needs no file. Others come from the system's zone database, or from where $TZDIR says it is.

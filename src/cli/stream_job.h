@@ -26,7 +26,9 @@ struct JobPlace {
   std::string rejects;
 };
 
-// The defaults, where the given paths are empty. kInvalid unless `job` is 1 to 100 of [A-Za-z0-9._-] and does not begin with a dot.
+// kInvalid unless `job` is 1 to 100 of [A-Za-z0-9._-] and does not begin with a dot.
+Status check_job_name(const std::string& job);
+// The defaults, where the given paths are empty. Fails as check_job_name().
 Result<JobPlace> place_of(const Workspace& workspace, const std::string& job, const std::string& checkpoint, const std::string& output);
 // Takes the lock of a job if it is free, or soon is: `status` takes it for a moment to look.
 Result<bool> acquire_soon(io::FileLock& lock);
@@ -42,7 +44,7 @@ class StreamJob {
   // Locks the job's folder. Holds the lock until it is destroyed.
   static Result<std::unique_ptr<StreamJob>> make(Workspace& workspace, const JobPlace& place, bool take_over, unsigned workers);
 
-  // kInvalid also where the job's lake is gone: a new one would lack, without a word, all that the old one had.
+  // kInvalid also where the job's lake or its rejects are gone: new ones would lack, without a word, all that the old ones had.
   Result<std::unique_ptr<pipeline::Pipeline>> open_pipeline(pipeline::Options options);
   // Takes the lock if the process that was taken over has ended meanwhile; call it now and then, it costs a system call until it is held.
   void hold_lock();
@@ -50,6 +52,7 @@ class StreamJob {
  private:
   StreamJob(Workspace& workspace, JobPlace place, unsigned workers) : workspace_(workspace), place_(std::move(place)), workers_(workers) {}
   Status check_lake(const std::string& lake, const std::string& topic);
+  Status check_rejects();
   Status remember_lake(bool writes, const std::string& topic);
   Result<const TimeZone*> zone_named(const std::string& name);
   void run_each(std::size_t count, const std::function<void(std::size_t)>& work) const;

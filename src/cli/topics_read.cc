@@ -228,7 +228,7 @@ Result<std::unique_ptr<log::Reader>> reader_of(log::Log& log, const std::string&
 }
 
 void name_argument(CLI::App& app, std::string& target) {
-  app.add_option("NAME", target, "The topic")->type_name("")->required()->configurable(false);
+  only_names(app.add_option("NAME", target, "The topic")->type_name("")->required()->configurable(false), "topic");
 }
 
 }  // namespace playhead::cli

@@ -45,6 +45,7 @@ std::string_view advice_for(int number) {
     case ENFILE: return "too many open files; raise the limit (ulimit -n)";
     case EACCES:
     case EPERM: return "this user may not; change the owner or the permissions";
+    case ENOTDIR: return "one of the folders in this path is a file";
     case EROFS: return "the file system is mounted read-only";
     default: return "";
   }

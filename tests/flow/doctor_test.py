@@ -131,6 +131,16 @@ class Doctor(Case):
         self.stream("music-plays")
         self.assertEqual(self.doctor(self.data)[0], [])
 
+    def test_late_events_that_are_gone_are_not_begun_anew_without_a_word(self):
+        self.fill()
+        shutil.rmtree(self.data / "rejected")
+        done = self.run_playhead("stream", "--input-topic", "music-plays", "--until-idle", status=1)
+        mark = self.data / "checkpoints" / "plays" / "rejected"
+        for words in (f"{self.data}/rejected/plays is gone", "jobs reset", str(mark)):
+            self.assertIn(words, done.error["message"])
+        mark.unlink()
+        self.stream("music-plays")
+
     def test_rows_that_are_gone_do_not_reconcile(self):
         self.fill()
         data = self.copy()

@@ -82,9 +82,25 @@ class TopicsRead(Case):
     def test_names_that_no_topic_may_have(self):
         for name in ("a/b", "", "..", "a'b", "a\nb", "<script>", "\U0001f3b5", "a" * 250):
             for command in ("create", "read", "describe", "delete"):
-                done = self.run_playhead("topics", command, name, status=1)
+                done = self.run_playhead("topics", command, name, status=2)
                 self.assertIn("is not a topic name", done.error["message"])
         self.assertFalse(self.data.exists())
+
+
+class Names(Case):
+    def test_what_is_no_name_is_wrong_usage_and_cannot_write_to_the_terminal(self):
+        for arguments in (("topics", "create", "a/b"), ("topics", "read", ".."), ("produce", "--topic", "a b"), ("stream", "--input-topic", "x" * 250),
+                          ("stream", "--input-topic", "plays", "--job", "\x1b[31mred"), ("status", "--job", "../other"), ("jobs", "reset", "a/b")):
+            with self.subTest(arguments=arguments):
+                done = self.run_playhead(*arguments, status=2, json_output=False)
+                self.assertIn("name: use 1 to ", done.errors)
+                self.assertNotIn("\x1b", done.errors)
+                self.assertFalse(self.data.exists())
+
+    def test_a_file_in_the_place_of_the_data_folder_is_said_to_be_one(self):
+        self.data.write_text("a file")
+        for command in (("status",), ("topics", "list"), ("produce", "--total", "5", "--rate", "max")):
+            self.assertIn("is a file", self.run_playhead(*command, status=1).error["message"])
 
 
 if __name__ == "__main__":
