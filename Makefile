@@ -64,7 +64,8 @@ torture: setup compile-release compile-dev ## the crash and kill tests with thou
 	@PLAYHEAD_TORTURE=1 PLAYHEAD_SIMULATION_SEEDS=$(TORTURE_SEEDS) PLAYHEAD_SIMULATION_STRIDE=1 $(CTEST) --preset dev --timeout 36000 --tests-regex 'Survive|Paused|takeover|PowerLoss|Crash|crash|Kill|kill|Torture'
 	@$(PYTHON) tools/mutate_durability.py
 
-fuzz: setup compile-fuzz ## each decoder against FUZZ_SECONDS (60) of libFuzzer
+fuzz: setup build/fuzz/build.ninja ## each decoder against FUZZ_SECONDS (60) of libFuzzer
+	@cmake --build build/fuzz --parallel $(JOBS) --target fuzzers
 	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
 install: build ## a relocatable program under PREFIX: bin/playhead and the libraries that Debian does not have

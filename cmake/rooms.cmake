@@ -5,7 +5,7 @@
 #   a folder of src/ or tests/ that is not in the plan; a planned room without a folder; a test without its header.
 # A header that does not compile alone fails the build. tests/house/plan_test.py sees each of these refused.
 #
-# What else it builds: the program from src/cli/main.cc; bench/<name>_bench.cc as bench_<name> (target `benches`); fuzz/<name>_fuzz.cc;
+# What else it builds: the program from src/cli/main.cc; bench/<name>_bench.cc as bench_<name> (target `benches`); fuzz/<name>_fuzz.cc (`fuzzers`);
 # and as tests: tests/<room>/*_test.cc (label unit), tests/flow/*_test.py (label flow), tests/house/*_test.py (label house).
 
 include(GoogleTest)
@@ -182,12 +182,14 @@ function(fuzz_targets)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     message(FATAL_ERROR "PLAYHEAD_FUZZ needs clang++: use the preset fuzz")
   endif()
+  add_custom_target(fuzzers)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*_fuzz.cc")
   foreach(source IN LISTS sources)
     get_filename_component(stem "${source}" NAME_WE)
-    add_executable(${stem} "${source}")
+    add_executable(${stem} EXCLUDE_FROM_ALL "${source}")
     link_all_rooms(${stem})
     target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${stem})
   endforeach()
 endfunction()
 
