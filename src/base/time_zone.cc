@@ -256,6 +256,11 @@ Result<Parts> split_file(std::string_view tzif) {
   return Parts{*second, rest.substr(kHeaderBytes), 8, footer.substr(1, footer.size() - 2)};
 }
 
+// The second of the table that stands for `second`, which may lie beyond it.
+std::int64_t table_second(std::int64_t second, std::int64_t repeats_from) {
+  return second < repeats_from ? second : second - ((second - repeats_from) / kCycleSeconds + 1) * kCycleSeconds;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TimeZone>> TimeZone::make(std::string_view tzif) {
@@ -272,21 +277,30 @@ Result<std::unique_ptr<TimeZone>> TimeZone::make(std::string_view tzif) {
     repeats_from = wall_second_of_year(last_year);
   }
 
-  std::vector<Span> spans{{std::numeric_limits<std::int64_t>::min(), data.first_offset}};
+  constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::min();
+  std::vector<Span> spans{{kAlways, kAlways, data.first_offset}};
   for (const Transition& transition : data.transitions) {
     // Set forward, the new offset is first seen at the far end of the gap; set back, the old one holds until it has shown all it can.
     const std::int64_t wall = transition.at + std::max(spans.back().offset, transition.offset);
-    spans.push_back({std::max(wall, spans.back().wall_start), transition.offset});
+    spans.push_back({transition.at, std::max(wall, spans.back().wall_start), transition.offset});
   }
   return std::unique_ptr<TimeZone>(new TimeZone(std::move(spans), repeats_from));
 }
 
 Timestamp TimeZone::to_utc(Timestamp wall) const {
   if (wall == kNever) return wall;
-  std::int64_t second = std::chrono::floor<std::chrono::seconds>(wall).time_since_epoch().count();
-  if (second >= repeats_from_) second -= ((second - repeats_from_) / kCycleSeconds + 1) * kCycleSeconds;
+  const std::int64_t second = table_second(std::chrono::floor<std::chrono::seconds>(wall).time_since_epoch().count(), repeats_from_);
   const auto after = std::ranges::upper_bound(spans_, second, {}, &Span::wall_start);
   return wall - std::chrono::seconds{std::prev(after)->offset};
+}
+
+TimeZone::Stay TimeZone::stay_at(Timestamp instant) const {
+  const std::int64_t second = std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
+  const std::int64_t of_table = table_second(second, repeats_from_);
+  const auto after = std::ranges::upper_bound(spans_, of_table, {}, &Span::start);
+  const std::chrono::seconds offset{std::prev(after)->offset};
+  if (after == spans_.end()) return {offset, Timestamp::max()};
+  return {offset, Timestamp{std::chrono::seconds{after->start + (second - of_table)}}};
 }
 
 }  // namespace playhead

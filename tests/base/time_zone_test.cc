@@ -202,9 +202,47 @@ TEST_P(SystemZone, LeadsBackFromTheWallTimesOfTheSystem) {
   ::tzset();
 }
 
+TEST_P(SystemZone, HasTheOffsetsOfTheSystem) {
+  const std::string bytes = system_file(GetParam());
+  if (bytes.empty()) GTEST_SKIP() << "no time zone data is installed";
+  const auto zone = zone_of(bytes);
+  ::setenv("TZ", GetParam(), 1);
+  ::tzset();
+  Random random(6);
+  for (int round = 0; round < 20'000; ++round) {
+    const auto instant = static_cast<std::time_t>(random.below(8'000'000'000));  // to the year 2223
+    std::tm local{};
+    ::localtime_r(&instant, &local);
+    const Timestamp time{std::chrono::seconds{instant}};
+    ASSERT_EQ(zone->offset_at(time).count(), local.tm_gmtoff) << GetParam() << " " << instant;
+    const TimeZone::Stay stay = zone->stay_at(time);
+    ASSERT_GT(stay.end, time);
+    if (stay.end < Timestamp::max()) {
+      EXPECT_EQ(zone->offset_at(stay.end - Duration{1}), stay.offset) << GetParam() << " " << instant;
+    }
+  }
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
 INSTANTIATE_TEST_SUITE_P(Zones, SystemZone,
                          testing::Values("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo",
                                          "Africa/Casablanca", "Etc/GMT+5", "UTC"));
+
+TEST(TimeZone, OffsetsTurnAtTheInstant) {
+  // 2025-03-30 01:00 UTC: from one hour ahead to two; 2025-10-26 01:00 UTC: back.
+  const auto berlin = zone_of(file({{0, 0}}, {3600}, "CET-1CEST,M3.5.0,M10.5.0/3"));
+  for (const char* year : {"2025", "2425", "2825", "9225"}) {
+    EXPECT_EQ(berlin->offset_at(at(on(year, "-03-30T00:59:59.999999").c_str())).count(), 3600);
+    EXPECT_EQ(berlin->offset_at(at(on(year, "-03-30T01:00:00").c_str())).count(), 7200);
+    EXPECT_EQ(berlin->offset_at(at(on(year, "-10-26T00:59:59.999999").c_str())).count(), 7200);
+    EXPECT_EQ(berlin->offset_at(at(on(year, "-10-26T01:00:00").c_str())).count(), 3600);
+    EXPECT_EQ(berlin->stay_at(at(on(year, "-03-30T01:00:00").c_str())).end, at(on(year, "-10-26T01:00:00").c_str()));
+  }
+  EXPECT_EQ(berlin->offset_at(at("1969-07-15T12:00:00")).count(), 3600);
+  EXPECT_EQ(berlin->offset_at(kNever).count(), 3600);
+  EXPECT_EQ(zone_of(file({}, {3600}, "CET-1"))->stay_at(at("2026-01-01")).end, Timestamp::max());
+}
 
 TEST(TimeZone, KnowsBerlinAndNewYork) {
   const std::string berlin = system_file("Europe/Berlin");
