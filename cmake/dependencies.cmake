@@ -28,6 +28,7 @@ system_library(fmt fmt::fmt)
 system_library(spdlog spdlog::spdlog)
 system_library(nlohmann_json nlohmann_json::nlohmann_json)
 system_library(cli11) # header only
+system_library(tomlplusplus) # header only
 target_link_libraries(playhead_flags INTERFACE Threads::Threads)
 
 # Apache Arrow and Parquet: the shared libraries inside the pinned pyarrow wheel (it ships headers, but no CMake package).
