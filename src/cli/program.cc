@@ -22,6 +22,7 @@
 #include "cli/recompute.h"
 #include "cli/reconcile.h"
 #include "cli/settings_file.h"
+#include "cli/simulate.h"
 #include "cli/status.h"
 #include "cli/stream.h"
 #include "cli/topics.h"
@@ -62,6 +63,7 @@ void declare(CLI::App& program, GlobalFlags& flags) {
       "Each flag can also be set by the environment (--start-time by PLAYHEAD_START_TIME) and by the --config file\n"
       "(in the table of its command). The command line goes first, then the environment, then the file.\n"
       "\nExamples:\n"
+      "  playhead simulate --scenario quiet-evening log\n"
       "  playhead produce --rate 200 --total 2000\n"
       "  playhead stream --input-topic music-plays --until-idle\n"
       "  playhead topics read music-plays --max-messages 10\n"
@@ -71,6 +73,7 @@ void declare(CLI::App& program, GlobalFlags& flags) {
 // One place per command: its file, and its line here.
 void add_commands(CLI::App& program, Commands& commands) {
   add_demo(program, commands);
+  add_simulate(program, commands);
   add_produce(program, commands);
   add_stream(program, commands);
   add_status(program, commands);

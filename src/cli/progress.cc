@@ -17,7 +17,7 @@ Progress::~Progress() {
   if (dirty_) std::fputs("\r\033[K", stderr);
 }
 
-void Progress::show(std::uint64_t count, Timestamp now) {
+void Progress::show(std::uint64_t count, Timestamp now, const std::function<std::string()>& more) {
   if (!shown_on_terminal_) return;
   if (start_ == kNever) {
     start_ = now;
@@ -28,7 +28,9 @@ void Progress::show(std::uint64_t count, Timestamp now) {
   dirty_ = true;
   const double rate = static_cast<double>(count) * 1e6 / static_cast<double>((now - start_).count());
   const std::string of_total = total_ ? " of " + grouped(total_) : "";
-  std::fputs(fmt::format("\r\033[K{}{} {}, {:.0f}/s", grouped(count), of_total, what_, rate).c_str(), stderr);
+  const std::string line =
+      fmt::format("\r\033[K{}{} {}, {:.0f}/s{}{}", grouped(count), of_total, what_, rate, more ? ", " : "", more ? more() : "");
+  std::fputs(line.c_str(), stderr);
   std::fflush(stderr);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/time.h"
@@ -19,7 +20,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void show(std::uint64_t count, Timestamp now);
+  // What `more` gives stands at the end of the line; it is only asked when the line is shown.
+  void show(std::uint64_t count, Timestamp now, const std::function<std::string()>& more = {});
 
  private:
   std::string what_;

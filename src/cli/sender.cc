@@ -6,12 +6,12 @@ namespace playhead::cli {
 
 Sender::Sender(std::unique_ptr<log::Appender> appender) : appender_(std::move(appender)), batches_(appender_->topic().options.partitions) {}
 
-Status Sender::send(std::string_view key, std::string_view value, Timestamp timestamp) {
+Status Sender::send(std::string_view key, std::string_view value, Timestamp timestamp, std::string_view event_id) {
   const bool has_key = key.data() != nullptr;
   const std::uint32_t partition = has_key ? log::partition_of(key, static_cast<std::uint32_t>(batches_.size())).value : keyless_partition_;
   Batch& batch = batches_[partition];
-  batch.places.push_back({batch.bytes.size(), key.size(), value.size(), timestamp, has_key});
-  batch.bytes.append(key).append(value);
+  batch.places.push_back({batch.bytes.size(), key.size(), value.size(), event_id.size(), timestamp, has_key});
+  batch.bytes.append(key).append(value).append(event_id);
   pending_ = true;
   if (batch.places.size() < kBatchRecords && batch.bytes.size() < kBatchBytes) return {};
   return append(partition);
@@ -26,11 +26,16 @@ Status Sender::flush() {
 Status Sender::append(std::uint32_t partition) {
   Batch& batch = batches_[partition];
   if (batch.places.empty()) return {};
-  records_.clear();
-  for (const Place& place : batch.places) {
-    const std::string_view bytes{batch.bytes.data() + place.start, place.key_bytes + place.value_bytes};
-    const std::string_view key = place.has_key ? bytes.substr(0, place.key_bytes) : std::string_view();
-    records_.push_back({key, bytes.substr(place.key_bytes), place.timestamp, {}});
+  records_.resize(batch.places.size());  // so that the headers' memory is used again
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    const Place& place = batch.places[i];
+    const std::string_view bytes{batch.bytes.data() + place.start, place.key_bytes + place.value_bytes + place.id_bytes};
+    log::Record& record = records_[i];
+    record.key = place.has_key ? bytes.substr(0, place.key_bytes) : std::string_view();
+    record.value = bytes.substr(place.key_bytes, place.value_bytes);
+    record.timestamp = place.timestamp;
+    record.headers.clear();
+    if (place.id_bytes > 0) record.headers.push_back({kEventIdHeader, bytes.substr(place.key_bytes + place.value_bytes)});
   }
   TRY(appender_->append(Partition{partition}, records_));
   sent_ += records_.size();

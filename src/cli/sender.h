@@ -19,6 +19,8 @@
 
 namespace playhead::cli {
 
+inline constexpr std::string_view kEventIdHeader = "event-id";  // of a record: the id that its producer gave the event
+
 class Sender {
  public:
   static constexpr std::size_t kBatchRecords = 10'000;
@@ -26,8 +28,8 @@ class Sender {
 
   explicit Sender(std::unique_ptr<log::Appender> appender);
 
-  // A key whose data() is null is no key.
-  Status send(std::string_view key, std::string_view value, Timestamp timestamp);
+  // A key whose data() is null is no key. An event id that is not empty becomes the header kEventIdHeader.
+  Status send(std::string_view key, std::string_view value, Timestamp timestamp, std::string_view event_id = {});
   Status flush();
 
   std::uint64_t sent() const { return sent_; }
@@ -35,10 +37,11 @@ class Sender {
   const log::TopicDescription& topic() const { return appender_->topic(); }
 
  private:
-  struct Place {  // of one record in its partition's bytes: the key, then the value
+  struct Place {  // of one record in its partition's bytes: the key, the value, the event id
     std::size_t start;
     std::size_t key_bytes;
     std::size_t value_bytes;
+    std::size_t id_bytes;
     Timestamp timestamp;
     bool has_key;
   };
