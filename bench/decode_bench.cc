@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/random.h"
+#include "cli/service_plays.h"
 #include "event/decoder.h"
 #include "event/dictionary.h"
 #include "event/event_id.h"
-#include "simulate/plays.h"
 #include "stream/window.h"
 
 namespace {
@@ -111,11 +111,11 @@ std::vector<Field> all_fields() {
 // The plays of `playhead produce --rate max --listeners 100000 --tracks 20000`, a millisecond apart.
 Corpus simulated_plays(std::size_t count) {
   Corpus plays;
-  const auto source = simulate::Plays::make({.seed = 1, .listeners = 100'000, .tracks = 20'000}).value();
+  const auto source = cli::ServicePlays::make({.seed = 1, .listeners = 100'000, .tracks = 20'000}).value();
   std::string key;
   std::string value;
   for (std::size_t i = 0; i < count; ++i) {
-    source->next(from_micros(1'772'323'200'000'000 + static_cast<std::int64_t>(i) * 1'000), key, value);
+    (void)source->next(from_micros(1'772'323'200'000'000 + static_cast<std::int64_t>(i) * 1'000), key, value);
     plays.add(value);
   }
   return plays;

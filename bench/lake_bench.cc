@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/service_plays.h"
 #include "event/decoder.h"
 #include "io/posix.h"
-#include "simulate/plays.h"
 #include "sink/lake.h"
 
 namespace {
@@ -60,7 +60,7 @@ class Source {
     ids.clear();
     for (std::size_t i = 0; i < kBatch; ++i) {
       const Timestamp now = kStart + std::chrono::milliseconds{first + i};
-      plays_->next(now, key_, value);
+      (void)plays_->next(now, key_, value);
       places.emplace_back(bytes_.size(), value.size());
       bytes_ += value;
       offsets.push_back(Offset{first + i});
@@ -81,7 +81,7 @@ class Source {
   std::vector<stream::Disposition> dispositions;
 
  private:
-  std::unique_ptr<simulate::Plays> plays_ = simulate::Plays::make({.seed = 1, .listeners = 100'000, .tracks = 20'000}).value();
+  std::unique_ptr<cli::ServicePlays> plays_ = cli::ServicePlays::make({.seed = 1, .listeners = 100'000, .tracks = 20'000}).value();
   std::unique_ptr<event::Decoder> decoder_;
   std::string bytes_;
   std::string key_;

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include "cli/consolidate.h"
 #include "cli/event_source.h"
@@ -33,7 +36,7 @@ struct DemoFlags {
 // Sends plays from a thread of its own until it is stopped.
 class Service {
  public:
-  Service(std::unique_ptr<Simulation> plays, std::unique_ptr<Sender> sender, const Clock& clock)
+  Service(std::unique_ptr<EventSource> plays, std::unique_ptr<Sender> sender, const Clock& clock)
       : plays_(std::move(plays)), sender_(std::move(sender)), clock_(clock), thread_([this] {
           status_ = send();
           done_ = true;
@@ -65,7 +68,7 @@ class Service {
     return sender_->flush();
   }
 
-  std::unique_ptr<Simulation> plays_;
+  std::unique_ptr<EventSource> plays_;
   std::unique_ptr<Sender> sender_;
   const Clock& clock_;
   Status status_;
@@ -74,10 +77,18 @@ class Service {
   std::thread thread_;  // the last member: it starts when all others are there
 };
 
-Result<std::unique_ptr<Service>> open_service(const DemoFlags& flags, const Clock& clock, Context& context) {
-  SimulationOptions options{.plays = {}, .per_second = flags.rate, .total = 0, .start_time = std::nullopt};
-  options.plays.seed = flags.seed;
-  TRY_ASSIGN(auto plays, Simulation::make(options, clock));
+// So many listeners that they play about as often as the rate asks for.
+Result<std::unique_ptr<Simulation>> open_plays(const DemoFlags& flags, const Clock& clock) {
+  const double listeners = std::clamp(std::ceil(flags.rate * ServicePlays::kSecondsBetweenPlays), 100.0, 1e6);
+  return Simulation::make({.service = {.seed = flags.seed, .listeners = static_cast<std::uint32_t>(listeners)},
+                           .per_second = flags.rate,
+                           .total = 0,
+                           .start_time = {}},
+                          clock);
+}
+
+Result<std::unique_ptr<Service>> open_service(const DemoFlags& flags, std::unique_ptr<EventSource> plays, const Clock& clock,
+                                              Context& context) {
   TRY_ASSIGN(log::Log* const log, context.workspace.log());
   TRY_ASSIGN(
       auto sender,
@@ -107,6 +118,7 @@ Status consolidate(pipeline::Pipeline& pipeline, const std::string& windows, Con
 
 Status run(const DemoFlags& flags, Context& context) {
   const SteadyClock clock;
+  TRY_ASSIGN(auto plays, open_plays(flags, clock));
   const Timestamp end = clock.now() + flags.duration;
   pipeline::Options options;
   options.identity.job = flags.job;
@@ -114,7 +126,7 @@ Status run(const DemoFlags& flags, Context& context) {
   options.program = "playhead " PLAYHEAD_VERSION;
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, flags.job, "", ""));
   TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, false, static_cast<unsigned>(flags.partitions)));
-  TRY_ASSIGN(const auto service, open_service(flags, clock, context));
+  TRY_ASSIGN(const auto service, open_service(flags, std::move(plays), clock, context));
   TRY_ASSIGN(const LakeChoice lake, choose_lake(context.workspace, flags.topic, flags.job, LakeWish::kAuto));
   options.lake = lake.folder;
   options.lake_layout = lake.layout;

@@ -1,7 +1,7 @@
 // cli/demo.h: the command `demo`: a simulated service, counted live, and a report of what came of it.
 //
-// One process does both: a thread sends plays to the topic at a fixed rate, the main thread streams the topic. At the end (or at Ctrl-C)
-// the sending stops, what was sent is counted, and open windows are published.
+// One process does both: a thread sends a simulated service's plays to the topic at a fixed rate (cli/event_source.h), the main thread
+// streams the topic. At the end (or at Ctrl-C) the sending stops, what was sent is counted, and open windows are published.
 #pragma once
 
 #include <CLI/App.hpp>

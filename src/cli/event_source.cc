@@ -8,12 +8,14 @@
 namespace playhead::cli {
 
 Result<std::unique_ptr<Simulation>> Simulation::make(const SimulationOptions& options, const Clock& clock) {
-  TRY_ASSIGN(auto plays, simulate::Plays::make(options.plays));
-  return std::unique_ptr<Simulation>(new Simulation(options, clock, std::move(plays)));
+  std::unique_ptr<Simulation> simulation(new Simulation(options, clock));
+  if (options.uniform) return simulation;
+  TRY_ASSIGN(simulation->service_, ServicePlays::make(options.service));
+  return simulation;
 }
 
-Simulation::Simulation(const SimulationOptions& options, const Clock& clock, std::unique_ptr<simulate::Plays> plays)
-    : options_(options), clock_(clock), plays_(std::move(plays)) {
+Simulation::Simulation(const SimulationOptions& options, const Clock& clock)
+    : options_(options), clock_(clock), uniform_(options.service.seed) {
   constexpr double kUnpacedPerSecond = 1'000;
   if (options_.start_time) event_pace_.emplace(*options_.start_time, options_.per_second > 0 ? options_.per_second : kUnpacedPerSecond);
 }
@@ -23,8 +25,13 @@ Result<bool> Simulation::next(Event& event) {
   const Timestamp now = clock_.now();
   if (options_.per_second > 0 && !pace_) pace_.emplace(now, options_.per_second);
   event.due = pace_ ? pace_->time_of(made_) : kNever;
-  event.time = event_pace_ ? event_pace_->time_of(made_) : std::max(event.due, now);
-  plays_->next(event.time, event.key, event.value);
+  event.time = event_pace_ ? event_pace_->time_of(made_) : std::max({event.due, now, last_ + Duration{1}});
+  last_ = event.time;
+  if (service_) {
+    TRY(service_->next(event.time, event.key, event.value));
+  } else {
+    uniform_.next(event.time, event.key, event.value);
+  }
   ++made_;
   return true;
 }

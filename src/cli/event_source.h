@@ -2,7 +2,7 @@
 //
 // Chance:  with a start time (or from files) the same options give the same events, byte for byte; only `due` depends on the clock.
 // Threads: one owner at a time. Memory: an Event's strings keep their capacity.
-// Fails:   next() as the files it reads; a simulation never.
+// Fails:   next() as the files it reads; a simulation as ServicePlays.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "cli/pace.h"
 #include "cli/replay.h"
+#include "cli/service_plays.h"
 #include "io/file_system.h"
 #include "simulate/plays.h"
 
@@ -35,7 +36,8 @@ class EventSource {
 };
 
 struct SimulationOptions {
-  simulate::PlaysOptions plays;
+  ServicePlays::Options service = {};
+  bool uniform = false;                 // TuneTracker's own chance, by the service's seed: its listeners and tracks do not apply
   double per_second = 1;                // 0: as fast as possible
   std::uint64_t total = 100;            // 0: without end
   std::optional<Timestamp> start_time;  // the first play's time, later ones 1 / per_second apart (1 ms where that is 0); none: now
@@ -48,14 +50,16 @@ class Simulation final : public EventSource {
   Result<bool> next(Event& event) override;
 
  private:
-  Simulation(const SimulationOptions& options, const Clock& clock, std::unique_ptr<simulate::Plays> plays);
+  Simulation(const SimulationOptions& options, const Clock& clock);
 
   SimulationOptions options_;
   const Clock& clock_;
-  std::unique_ptr<simulate::Plays> plays_;
+  std::unique_ptr<ServicePlays> service_;  // none: uniform
+  simulate::UniformPlays uniform_;
   std::optional<Pace> pace_;        // of sending
   std::optional<Pace> event_pace_;  // of the event times, where a start time is given
   std::uint64_t made_ = 0;
+  Timestamp last_{};  // no two plays share a microsecond, or a listener who skips at once would seem to be a duplicate
 };
 
 // Recorded events. One without a time is stamped with 1970: it is not an event that anything could count.

@@ -20,6 +20,8 @@
 namespace playhead::cli {
 namespace {
 
+constexpr std::uint64_t kListenersMax = 10'000'000;
+
 struct ProduceFlags {
   CLI::App* app = nullptr;
   std::string topic = "music-plays";
@@ -27,8 +29,8 @@ struct ProduceFlags {
   std::uint64_t seed = 1;
   double rate = 1;
   std::uint64_t total = 100;
-  std::uint64_t listeners = simulate::PlaysOptions{}.listeners;
-  std::uint64_t tracks = simulate::PlaysOptions{}.tracks;
+  std::uint64_t listeners = ServicePlays::Options{}.listeners;
+  std::uint64_t tracks = ServicePlays::Options{}.tracks;
   bool uniform = false;
   std::optional<Timestamp> start_time;
   std::vector<std::string> from;
@@ -48,7 +50,7 @@ void declare(CLI::App& app, ProduceFlags& flags) {
   const std::string simulation = "A simulation";
   rate_flag(app, "--rate", flags.rate, "Plays per second; 0 or max: as fast as possible")->group(simulation);
   count_flag(app, "--total", flags.total, "Plays to send; 0: until stopped")->group(simulation);
-  count_flag(app, "--listeners", flags.listeners, "Listeners, of whom some hear more than others", 1, simulate::kPopularityCountMax)
+  count_flag(app, "--listeners", flags.listeners, "Listeners of the simulated service; none of them pauses", 1, kListenersMax)
       ->group(simulation);
   count_flag(app, "--tracks", flags.tracks, "Tracks, of which a few are popular", 1, simulate::kPopularityCountMax)->group(simulation);
   switch_flag(app, "--uniform", flags.uniform, "TuneTracker's chance: all ids and genres equally likely")->group(simulation);
@@ -103,12 +105,14 @@ Result<std::unique_ptr<Recording>> open_recording(const ProduceFlags& flags, io:
 }
 
 Result<std::unique_ptr<Simulation>> open_simulation(const ProduceFlags& flags, const Clock& clock) {
-  SimulationOptions options{.plays = {}, .per_second = flags.rate, .total = flags.total, .start_time = flags.start_time};
-  options.plays.seed = flags.seed;
-  options.plays.listeners = static_cast<std::uint32_t>(flags.listeners);
-  options.plays.tracks = static_cast<std::uint32_t>(flags.tracks);
-  options.plays.uniform = flags.uniform;
-  return Simulation::make(options, clock);
+  return Simulation::make({.service = {.seed = flags.seed,
+                                       .listeners = static_cast<std::uint32_t>(flags.listeners),
+                                       .tracks = static_cast<std::uint32_t>(flags.tracks)},
+                           .uniform = flags.uniform,
+                           .per_second = flags.rate,
+                           .total = flags.total,
+                           .start_time = flags.start_time},
+                          clock);
 }
 
 struct Source {

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <utility>
 
 namespace playhead::simulate {
 namespace {
 
 constexpr std::uint32_t kFirstListener = 1'000;
 constexpr std::uint32_t kFirstTrack = 100'000;
-constexpr std::uint32_t kUniformListeners = 9'000;
-constexpr std::uint32_t kUniformTracks = 900'000;
+constexpr std::uint32_t kListeners = 9'000;
+constexpr std::uint32_t kTracks = 900'000;
 
 // Writes `number` with exactly `digits` digits.
 void write_digits(char* to, unsigned number, std::size_t digits) {
@@ -27,23 +26,10 @@ void append_number(std::string& text, std::uint32_t number) {
 
 std::string_view genre_of(std::uint32_t track) { return kGenres[Random{track}.below(kGenres.size())]; }
 
-Result<std::unique_ptr<Plays>> Plays::make(const PlaysOptions& options) {
-  Random seeds{options.seed};
-  const std::uint64_t listener_seed = seeds.next();
-  const std::uint64_t track_seed = seeds.next();
-  const std::uint64_t play_seed = seeds.next();
-  if (options.uniform) return std::unique_ptr<Plays>(new Plays(play_seed, std::nullopt));
-  auto listeners = Popularity::make(options.listeners, options.listener_exponent, listener_seed);
-  if (!listeners) return fail(listeners.error().kind, "listeners: " + listeners.error().message);
-  auto tracks = Popularity::make(options.tracks, options.track_exponent, track_seed);
-  if (!tracks) return fail(tracks.error().kind, "tracks: " + tracks.error().message);
-  return std::unique_ptr<Plays>(new Plays(play_seed, Chance{std::move(*listeners), std::move(*tracks)}));
-}
-
-void Plays::next(Timestamp time, std::string& key, std::string& value) {
-  const auto listener = chance_ ? chance_->listeners.draw(random_) : static_cast<std::uint32_t>(random_.below(kUniformListeners));
-  const auto track = kFirstTrack + (chance_ ? chance_->tracks.draw(random_) : static_cast<std::uint32_t>(random_.below(kUniformTracks)));
-  const std::string_view genre = chance_ ? genre_of(track) : kGenres[random_.below(kGenres.size())];
+void UniformPlays::next(Timestamp time, std::string& key, std::string& value) {
+  const auto listener = static_cast<std::uint32_t>(random_.below(kListeners));
+  const auto track = kFirstTrack + static_cast<std::uint32_t>(random_.below(kTracks));
+  const std::string_view genre = kGenres[random_.below(kGenres.size())];
   write_time(time);
 
   key.assign("u");
@@ -55,7 +41,7 @@ void Plays::next(Timestamp time, std::string& key, std::string& value) {
 }
 
 // The date is worked out once a second, not once a play: most plays of a run share their second with the one before.
-void Plays::write_time(Timestamp time) {
+void UniformPlays::write_time(Timestamp time) {
   constexpr Timestamp kFirst{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}};
   constexpr Timestamp kLast{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1} - Duration{1}};
   time = std::clamp(time, kFirst, kLast);

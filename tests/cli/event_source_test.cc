@@ -37,7 +37,7 @@ std::vector<EventSource::Event> all_of(EventSource& source) {
 
 TEST(Simulation, PacesBySchedule) {
   ManualClock clock{kNow};
-  const auto source = Simulation::make({.plays = {}, .per_second = 4, .total = 5, .start_time = {}}, clock).value();
+  const auto source = Simulation::make({.per_second = 4, .total = 5, .start_time = {}}, clock).value();
   EventSource::Event event;
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(source->next(event).value());
@@ -50,7 +50,7 @@ TEST(Simulation, PacesBySchedule) {
 
 TEST(Simulation, APlayThatIsSentLateIsPlayedLate) {
   ManualClock clock{kNow};
-  const auto source = Simulation::make({.plays = {}, .per_second = 1, .total = 0, .start_time = {}}, clock).value();
+  const auto source = Simulation::make({.per_second = 1, .total = 0, .start_time = {}}, clock).value();
   EventSource::Event event;
   ASSERT_TRUE(source->next(event).value());
   clock.advance(seconds{10});
@@ -63,7 +63,7 @@ TEST(Simulation, WithAStartTimeTheClockChangesNoByte) {
   const auto bytes = [](Timestamp now, double rate) {
     ManualClock clock{now};
     const auto source =
-        Simulation::make({.plays = {.seed = 5}, .per_second = rate, .total = 50, .start_time = from_micros(0)}, clock).value();
+        Simulation::make({.service = {.seed = 5}, .per_second = rate, .total = 50, .start_time = from_micros(0)}, clock).value();
     std::string all;
     for (const auto& event : all_of(*source)) all += event.key + event.value + format_iso(event.time);
     return all;
@@ -72,9 +72,21 @@ TEST(Simulation, WithAStartTimeTheClockChangesNoByte) {
   EXPECT_NE(bytes(kNow, 10), bytes(kNow, 20));
 }
 
+TEST(Simulation, UniformIsTuneTrackersChance) {
+  const ManualClock clock{kNow};
+  simulate::UniformPlays plays(7);
+  const auto source = Simulation::make({.service = {.seed = 7}, .uniform = true, .total = 20, .start_time = kNow}, clock).value();
+  for (const EventSource::Event& event : all_of(*source)) {
+    std::string key, value;
+    plays.next(event.time, key, value);
+    EXPECT_EQ(event.key, key);
+    EXPECT_EQ(event.value, value);
+  }
+}
+
 TEST(Simulation, AsFastAsPossibleIsDueAtOnce) {
   ManualClock clock{kNow};
-  const auto source = Simulation::make({.plays = {}, .per_second = 0, .total = 3, .start_time = from_micros(0)}, clock).value();
+  const auto source = Simulation::make({.per_second = 0, .total = 3, .start_time = from_micros(0)}, clock).value();
   const auto events = all_of(*source);
   ASSERT_EQ(events.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) {
