@@ -63,8 +63,8 @@ def machine():
 
 HEAD = """# Benchmarks
 
-`make bench` measures and writes this page. Each figure comes from the program that users run, or from `bench_log` and `bench_decode` of the same build, in an
-empty folder of the disk that holds `build/`. It is the median of {rounds} runs where nothing else is said.
+`make bench` measures and writes this page. Each figure comes from the program that users run, or from `bench_log`, `bench_decode` and `bench_simulate` of the
+same build, in an empty folder of the disk that holds `build/`. It is the median of {rounds} runs where nothing else is said.
 
 - **Per CPU-second**: divided by user and system time of the whole process with all its threads, start and end included, by the kernel's own books. It says what
   a core can do, and hardly depends on who else uses the machine; wall times do.

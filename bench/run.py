@@ -27,6 +27,7 @@ import keeping
 import latency
 import page
 import process
+import simulating
 from page import Row, Section, million, milliseconds
 
 START = ["--start-time", "2026-03-01T00:00:00Z"]
@@ -44,12 +45,14 @@ class Sizes:
     latency_rate: int
     listens: int
     many: int  # plays whose ids are remembered, for a restart with a GB of state
+    simulated: int  # events
+    listeners: int  # of a large simulated service
 
 
 FULL = Sizes(rounds=5, plays=10_000_000, scale=(1_000_000, 10_000_000, 50_000_000), idle_seconds=20, latency_seconds=20, latency_rate=10_000,
-             listens=1_000_000, many=40_000_000)
+             listens=1_000_000, many=40_000_000, simulated=2_000_000, listeners=1_000_000)
 QUICK = Sizes(rounds=1, plays=100_000, scale=(10_000, 100_000), idle_seconds=1, latency_seconds=2, latency_rate=1_000,
-              listens=2_000, many=150_000)
+              listens=2_000, many=150_000, simulated=20_000, listeners=10_000)
 
 
 class Bench:
@@ -251,7 +254,7 @@ def measure(bench, build):
         decoding, in_memory = decode_section(bench, build)
         sections.append(decoding)
     streaming = [stream_section(bench, in_memory), keeping.section(bench, show), scale_section(bench), start_section(bench)]
-    return [*streaming, latency_section(bench), *sections]
+    return [*streaming, latency_section(bench), simulating.section(bench, build, show), *sections]
 
 
 def facts(program):
