@@ -201,6 +201,13 @@ Status read_kafka(const std::string&, Plan&) {
   return fail(ErrorKind::kInvalid, "events go to a folder, to - or to log: Kafka is no destination of this version");
 }
 
+// These make files of the Million Song Dataset for a later run of eventsim.
+Status read_generate(const std::string& text, Plan&) {
+  if (text == "false") return {};
+  return fail(ErrorKind::kInvalid,
+              "there is nothing to generate before a run: leave the flag out, and name a file of tracks with --catalogue");
+}
+
 Status read_avro(const std::string& text, Plan&) {
   if (text == "false") return {};
   return fail(ErrorKind::kInvalid, "events are JSON: leave the flag out");
@@ -419,6 +426,8 @@ Settings output_settings() {
       paces_only(toggle("output.verbose", "-v,--verbose", "A line of progress every ten seconds, for logs",
                         [](Plan& plan) -> auto& { return plan.verbose; })),
       named("output.kafka", "-k,--kafkaBrokerList", "HOSTS", "Of eventsim: refused in this version", read_kafka),
+      named("catalogue.counts", "--generate-counts", "", "Of eventsim: popularity is part of the catalogue", read_generate),
+      named("catalogue.similars", "--generate-similars", "", "Of eventsim: likeness is part of the catalogue", read_generate),
       named("output.avro", "--useAvro,!--nouseAvro", "", "Of eventsim: events are JSON", read_avro),
   };
 }
