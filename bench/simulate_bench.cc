@@ -179,7 +179,7 @@ void live(cli::Generator& generator, cli::Slices& slices, const Use& use) {
 void measure_service(const Telling& telling, std::size_t events) {
   const auto world = world_of(telling.listeners);
   const auto transport = Transport::make({}, world->service()).value();
-  const std::size_t slice_events = std::max<std::size_t>(32'768, telling.listeners / 16);  // as the program's
+  const std::uint64_t slice_events = cli::Slices::events_for(telling.listeners);
   std::vector<double> cpu, wall;
   std::size_t count = 0, bytes = 0;
   for (int round = 0; round < kRounds; ++round) {

@@ -256,6 +256,8 @@ Result<Parts> split_file(std::string_view tzif) {
   return Parts{*second, rest.substr(kHeaderBytes), 8, footer.substr(1, footer.size() - 2)};
 }
 
+constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::min();
+
 // The second of the table that stands for `second`, which may lie beyond it.
 std::int64_t table_second(std::int64_t second, std::int64_t repeats_from) {
   return second < repeats_from ? second : second - ((second - repeats_from) / kCycleSeconds + 1) * kCycleSeconds;
@@ -277,7 +279,6 @@ Result<std::unique_ptr<TimeZone>> TimeZone::make(std::string_view tzif) {
     repeats_from = wall_second_of_year(last_year);
   }
 
-  constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::min();
   std::vector<Span> spans{{kAlways, kAlways, data.first_offset}};
   for (const Transition& transition : data.transitions) {
     // Set forward, the new offset is first seen at the far end of the gap; set back, the old one holds until it has shown all it can.
@@ -285,6 +286,10 @@ Result<std::unique_ptr<TimeZone>> TimeZone::make(std::string_view tzif) {
     spans.push_back({transition.at, std::max(wall, spans.back().wall_start), transition.offset});
   }
   return std::unique_ptr<TimeZone>(new TimeZone(std::move(spans), repeats_from));
+}
+
+std::unique_ptr<TimeZone> TimeZone::utc() {
+  return std::unique_ptr<TimeZone>(new TimeZone({{kAlways, kAlways, 0}}, std::numeric_limits<std::int64_t>::max()));
 }
 
 Timestamp TimeZone::to_utc(Timestamp wall) const {

@@ -20,6 +20,8 @@ class TimeZone {
  public:
   // Reads the bytes of a TZif file. kCorrupt when they are not one.
   static Result<std::unique_ptr<TimeZone>> make(std::string_view tzif);
+  // Clocks that show UTC for ever: needs no file.
+  static std::unique_ptr<TimeZone> utc();
 
   // The instant at which clocks there showed `wall`. Shown twice (clocks set back): the first time. Never shown (clocks set
   // forward): read with the offset in force before the gap.

@@ -1,5 +1,7 @@
 #include "cli/flags.h"
 
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <array>
@@ -13,10 +15,6 @@
 
 namespace playhead::cli {
 namespace {
-
-std::unexpected<Error> not_a(const std::string& text, const std::string& form) {
-  return fail(ErrorKind::kInvalid, "'" + text + "' is not " + form);
-}
 
 // Declares an option whose value goes through `parse`, a function from text to Result<Value>.
 template <typename Parse, typename Target>
@@ -134,6 +132,26 @@ std::string environment_name(const std::string& flag) {
     name += letter == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   }
   return name;
+}
+
+std::unexpected<Error> not_a(const std::string& text, const std::string& allowed) {
+  return fail(ErrorKind::kInvalid, "'" + text + "' is not " + allowed);
+}
+
+std::vector<std::string> parse_list(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    parts.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+Result<double> parse_number(const std::string& text, double least, double most) {
+  const auto number = number_of(text);
+  if (!number || *number < least || *number > most) return not_a(text, fmt::format("a number in {} to {}", least, most));
+  return *number;
 }
 
 Result<std::uint64_t> parse_count(const std::string& text, std::uint64_t least, std::uint64_t most) {

@@ -44,6 +44,9 @@ std::string environment_name(const std::string& flag);
 CLI::Option* only_names(CLI::Option* option, const std::string& of);
 
 // What the flags above read; each error is a sentence that goes on after the flag's name.
+std::unexpected<Error> not_a(const std::string& text, const std::string& allowed);  // "'x' is not <allowed>", kInvalid
+std::vector<std::string> parse_list(const std::string& text);                       // what stands between its commas, empty parts too
+Result<double> parse_number(const std::string& text, double least, double most);
 Result<std::uint64_t> parse_count(const std::string& text, std::uint64_t least, std::uint64_t most);
 Result<double> parse_factor(const std::string& text);
 Result<double> parse_rate(const std::string& text);

@@ -39,14 +39,16 @@ void Output::flush() {
 
 void Output::error(const Error& error) {
   flush();
-  std::fputs(("playhead: " + without_controls(error.message) + "\n").c_str(), stderr);
+  aside("playhead: " + without_controls(error.message));
   if (!json_) return;
   object({{"error", {{"kind", name_of(error.kind)}, {"message", error.message}}}});
   flush();
 }
 
+void Output::aside(std::string_view text) { std::fputs((std::string(text) + "\n").c_str(), stderr); }
+
 void Output::note(std::string_view text) {
-  if (!json_) std::fputs((std::string(text) + "\n").c_str(), stderr);
+  if (!json_) aside(text);
 }
 
 std::string grouped(std::uint64_t number) {

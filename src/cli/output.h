@@ -28,7 +28,9 @@ class Output {
 
   // Control characters, which may come from an argument or a file's name, are shown as \x1b.
   void error(const Error& error);
-  // To standard error, for a person; nothing with --json.
+  // To standard error, as a line.
+  void aside(std::string_view text);
+  // The same for a person; nothing with --json.
   void note(std::string_view text);
 
  private:

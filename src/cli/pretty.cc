@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/utf8.h"
+
 namespace playhead::cli {
 namespace {
 
@@ -43,28 +45,7 @@ std::size_t width_of_letter(char32_t letter) {
   return is_in(letter, kWide) ? 2 : 1;
 }
 
-struct Letter {
-  char32_t code;
-  std::size_t bytes;
-};
-
 // The letter at the front of a text that is not empty; nothing where a byte begins none.
-std::optional<Letter> letter_at_front(std::string_view text) {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return Letter{lead, 1};
-  const std::size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < bytes) return std::nullopt;
-  char32_t code = lead & (0x7fu >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return std::nullopt;
-    code = (code << 6) | (byte(i) & 0x3fu);
-  }
-  constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
-  const bool real = code >= kLeast[bytes] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
-  return real ? std::optional(Letter{code, bytes}) : std::nullopt;
-}
-
 Letter first_letter(std::string_view text) { return letter_at_front(text).value_or(Letter{kReplacement, 1}); }
 
 std::string flag_text(std::string_view text) {
@@ -150,11 +131,6 @@ std::string without_trailing_spaces(std::string line) {
 }
 
 }  // namespace
-
-std::size_t utf8_length(std::string_view text) {
-  const auto letter = letter_at_front(text);
-  return letter ? letter->bytes : 0;
-}
 
 std::string printable(std::string_view text) {
   std::string safe;

@@ -23,8 +23,6 @@
 
 namespace playhead::cli {
 
-// How many bytes the letter at the front of `text`, which is not empty, has; 0 where there is none, but bytes that are not UTF-8.
-std::size_t utf8_length(std::string_view text);
 // `text` without anything that a terminal would obey.
 std::string printable(std::string_view text);
 // How many columns of a terminal printable text takes.

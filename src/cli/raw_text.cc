@@ -3,18 +3,9 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
-#include "cli/pretty.h"
+#include "base/utf8.h"
 
 namespace playhead::cli {
-
-bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t length = utf8_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
-}
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

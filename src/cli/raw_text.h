@@ -10,7 +10,6 @@
 
 namespace playhead::cli {
 
-bool is_utf8(std::string_view bytes);
 std::string base64(std::string_view bytes);  // RFC 4648, with padding
 
 // Puts the bytes into `object` as `name` where they are UTF-8, else in base64 as `name`_base64; null where there are none.

@@ -16,19 +16,10 @@ constexpr Duration kStep = std::chrono::seconds{10};
 constexpr std::uint64_t kFirstUserId = 1'000;
 constexpr std::uint32_t kTracksOfAnArtist = 10;
 
-// A zone as the system's files have it, without a change for ever (RFC 8536): a header and a block of the first version, whose numbers
-// have 32 bits, the same again for 64 bits, and the rule for what comes after.
-std::string utc_file() {
-  std::string part = "TZif2";
-  part.append(15 + 4 * 4, '\0').append("\0\0\0\1\0\0\0\4", 8).append(6, '\0').append("UTC\0", 4);
-  return part + part + "\nUTC0\n";
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ServicePlays>> ServicePlays::make(const Options& options) {
   std::unique_ptr<ServicePlays> plays(new ServicePlays(options));
-  TRY_ASSIGN(plays->utc_, TimeZone::make(utc_file()));
   TRY(plays->begin());
   return plays;
 }

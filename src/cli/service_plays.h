@@ -42,7 +42,7 @@ class ServicePlays {
 
   const Options options_;
   std::uint64_t beginnings_ = 0;
-  std::unique_ptr<TimeZone> utc_;
+  const std::unique_ptr<TimeZone> utc_ = TimeZone::utc();
   std::unique_ptr<simulate::World> world_;
   std::unique_ptr<simulate::Service> service_;
   std::unique_ptr<simulate::Form> form_;

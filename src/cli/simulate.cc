@@ -18,13 +18,13 @@
 #include "cli/simulate_scenario.h"
 #include "cli/simulate_settings.h"
 #include "cli/simulate_state.h"
+#include "cli/zone_files.h"
 #include "io/posix.h"
 
 namespace playhead::cli {
 namespace {
 
 constexpr std::uint64_t kScenarioBytesMax = 1 << 20;
-constexpr std::uint64_t kZoneBytesMax = 1 << 20;
 
 struct SimulateFlags {
   std::vector<std::pair<const Setting*, std::vector<std::string>>> given;
@@ -37,21 +37,10 @@ struct SimulateFlags {
 // What check() has made for run(). The zones outlive the world.
 struct Prepared {
   std::unique_ptr<io::FileSystem> files = io::make_posix();
-  std::map<std::string, std::unique_ptr<TimeZone>> zones;
+  ZoneFiles zones{*files};
   SimulatePlan plan;
   std::unique_ptr<simulate::World> world;
 };
-
-Result<const TimeZone*> zone_named(Prepared& prepared, const std::string& name) {
-  if (const auto known = prepared.zones.find(name); known != prepared.zones.end()) return known->second.get();
-  const char* const folder = std::getenv("TZDIR");
-  const std::string path = io::join(folder == nullptr ? "/usr/share/zoneinfo" : folder, name);
-  const auto bytes = io::read_file(*prepared.files, path, kZoneBytesMax);
-  if (!bytes)
-    return fail(ErrorKind::kNotFound, "the time zone " + name + " is not known here (" + bytes.error().message + "): install tzdata");
-  TRY_ASSIGN(auto zone, TimeZone::make(*bytes));
-  return prepared.zones.emplace(name, std::move(zone)).first->second.get();
-}
 
 GivenValues scenario_of(const std::string& name, io::FileSystem& files, Faults& faults) {
   if (name.empty()) return {};
@@ -103,7 +92,7 @@ void take_over(const GivenValues& values, io::FileSystem& files, PlanRequest& re
 void make_world(Prepared& prepared, Faults& faults) {
   SimulatePlan& plan = prepared.plan;
   if (!plan.catalogue.empty() && !plan.world.imported) return;
-  auto world = simulate::World::make(std::move(plan.world), [&prepared](const std::string& name) { return zone_named(prepared, name); });
+  auto world = simulate::World::make(std::move(plan.world), [&prepared](const std::string& name) { return prepared.zones.named(name); });
   if (!world) return faults.add_lines("", world.error().message);
   prepared.world = std::move(*world);
 }
@@ -175,7 +164,7 @@ void say_report(const SimulatePlan& plan, const SimulateReport& report, Output& 
                                          {"seconds", report.seconds},
                                          {"interrupted", report.interrupted}};
   if (beside) {
-    fmt::print(stderr, "{}\n", object.dump());
+    output.aside(object.dump());
   } else {
     output.object(object);
   }

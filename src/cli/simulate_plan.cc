@@ -9,13 +9,13 @@
 
 #include "base/bytes.h"
 #include "cli/byte_stream.h"
+#include "cli/flags.h"
 #include "cli/simulate_settings.h"
 #include "simulate/catalogue_import.h"
 
 namespace playhead::cli {
 namespace {
 
-constexpr std::uint64_t kConfigBytesMax = 16 << 20;
 constexpr std::uint64_t kCatalogueBytesMax = std::uint64_t{2} << 30;
 
 std::string table_of(const std::string& key) { return key.substr(0, key.find('.')); }
@@ -96,7 +96,7 @@ class Maker {
   }
 
   void apply_config(const Given& given) {
-    const auto bytes = unpacked_file(files_, given.text, kConfigBytesMax);
+    const auto bytes = unpacked_file(files_, given.text, simulate::kConfigBytesMax);
     if (!bytes) return faults_.add(given, bytes.error().message);
     remember_contents(given.key, *bytes);
     auto config = simulate::parse_eventsim_config(*bytes);
@@ -237,9 +237,8 @@ class Maker {
     constexpr std::array<std::string_view, 8> kFields = {"id",    "title",       "artist",     "album",
                                                          "genre", "duration_ms", "duration_s", "popularity"};
     simulate::ColumnMapping mapping;
-    for (std::size_t start = 0; start < plan_.columns.size();) {
-      const std::size_t end = std::min(plan_.columns.find(',', start), plan_.columns.size());
-      const std::string part = plan_.columns.substr(start, end - start);
+    if (plan_.columns.empty()) return mapping;
+    for (const std::string& part : parse_list(plan_.columns)) {
       const std::size_t equals = std::min(part.find('='), part.size());
       const std::string field = part.substr(0, equals);
       if (std::find(kFields.begin(), kFields.end(), field) == kFields.end() || equals + 1 >= part.size()) {
@@ -248,7 +247,6 @@ class Maker {
       } else {
         mapping[field] = part.substr(equals + 1);
       }
-      start = end + 1;
     }
     return mapping;
   }

@@ -22,8 +22,6 @@
 namespace playhead::cli {
 namespace {
 
-constexpr std::uint64_t kSliceEvents = 32'768;
-constexpr std::uint64_t kListenersAnEvent = 16;                     // a slice looks at each listener: it should be worth that
 constexpr Duration kTick = std::chrono::milliseconds{100};          // of a paced run
 constexpr Duration kShortestSleep = std::chrono::milliseconds{10};  // at a rate, events go out in lots
 constexpr std::uint64_t kSaveEveryEvents = 4'000'000;               // so that a run that goes on need not read more than that from the log
@@ -109,7 +107,7 @@ class Run {
   }
 
   std::uint64_t events_wanted() const {
-    const std::uint64_t wanted = std::max<std::uint64_t>(kSliceEvents, world_.service().listeners / kListenersAnEvent);
+    const std::uint64_t wanted = Slices::events_for(world_.service().listeners);
     return plan_.rate > 0 ? std::clamp<std::uint64_t>(static_cast<std::uint64_t>(plan_.rate / 10), 1, wanted) : wanted;
   }
 
@@ -289,7 +287,7 @@ class Run {
     progress_->show(sent_now_, now, text);
     if (!plan_.verbose || now < next_telling_) return;
     next_telling_ = now + kTellEvery;
-    fmt::print(stderr, "{} events, {}\n", grouped(sent_.total()), text());
+    context_.output.aside(fmt::format("{} events, {}", grouped(sent_.total()), text()));
   }
 
   const SimulatePlan& plan_;

@@ -26,9 +26,9 @@ constexpr void hold_true(bool expression) {
 #include <sstream>
 #include <vector>
 
+#include "base/utf8.h"
 #include "cli/nearest.h"
 #include "cli/simulate_settings.h"
-#include "simulate/utf8.h"
 
 namespace playhead::cli {
 namespace {
@@ -202,7 +202,7 @@ std::optional<toml::table> parse(std::string_view toml, const std::string& name,
 GivenValues read_scenario(std::string_view toml, const std::string& name, Faults& faults) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (toml.starts_with(kByteOrderMark)) toml.remove_prefix(kByteOrderMark.size());
-  if (!simulate::is_utf8(toml)) {
+  if (!is_utf8(toml)) {
     faults.add(name + ": is no UTF-8");
     return {};
   }

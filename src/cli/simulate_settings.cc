@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "cli/flags.h"
@@ -26,34 +24,10 @@ const std::string kOutput = "How it is told";
 constexpr Duration kSpanMax = std::chrono::days{36'500};
 constexpr Duration kRoadSpanMax = std::chrono::days{30};  // of simulate/transport.h
 
-std::unexpected<Error> not_a(const std::string& text, const std::string& allowed) {
-  return fail(ErrorKind::kInvalid, "'" + text + "' is not " + allowed);
-}
-
-Result<double> parse_number(const std::string& text, double least, double most) {
-  double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
-  const std::string allowed = fmt::format("a number in {} to {}", least, most);
-  if (error != std::errc{} || at != end || !std::isfinite(number)) return not_a(text, allowed);
-  if (number < least || number > most) return not_a(text, allowed);
-  return number;
-}
-
 Result<bool> parse_switch(const std::string& text) {
   if (text == "true") return true;
   if (text == "false") return false;
   return not_a(text, "true or false");
-}
-
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(at, start), text.size());
-    parts.push_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return parts;
 }
 
 Plan& standard_plan() {
@@ -144,7 +118,7 @@ template <typename Member>
 Setting numbers(std::string key, std::string help, Member member) {
   const auto read = [member](const std::string& text, Plan& plan) -> Status {
     auto values = member(plan);
-    const std::vector<std::string> parts = split(text, ',');
+    const std::vector<std::string> parts = parse_list(text);
     if (parts.size() != values.size()) return fail(ErrorKind::kInvalid, fmt::format("has {} numbers, not {}", parts.size(), values.size()));
     for (std::size_t i = 0; i < parts.size(); ++i) {
       TRY_ASSIGN(values[i], parse_number(parts[i], 0, 1'000));
@@ -159,7 +133,7 @@ Setting numbers(std::string key, std::string help, Member member) {
 
 Status read_dialects(const std::string& text, Plan& plan) {
   plan.form.dialects.clear();
-  for (const std::string& name : split(text, ',')) {
+  for (const std::string& name : parse_list(text)) {
     const auto dialect = event::dialect_named(name);
     if (!dialect || *dialect == event::Dialect::kAuto) return not_a(name, "one of tunetracker|eventsim|music-streams|streaming-events");
     if (std::find(plan.form.dialects.begin(), plan.form.dialects.end(), *dialect) != plan.form.dialects.end()) {
@@ -172,7 +146,7 @@ Status read_dialects(const std::string& text, Plan& plan) {
 
 Status read_topics(const std::string& text, Plan& plan) {
   plan.form.topics.clear();
-  for (const std::string& name : split(text, ',')) {
+  for (const std::string& name : parse_list(text)) {
     const auto topic = simulate::topic_named(name);
     if (!topic) return not_a(name, "a topic of a dialect, as page_view_events");
     plan.form.topics.push_back(*topic);
@@ -465,7 +439,7 @@ const Setting* setting_named(std::string_view key) {
 
 GivenValues parts_of(const std::string& table, const std::string& text, const std::string& where, Faults& faults) {
   GivenValues values = {{table, where, where}};
-  for (const std::string& part : split(text, ',')) {
+  for (const std::string& part : parse_list(text)) {
     const std::size_t equals = part.find('=');
     const std::string name = part.substr(0, equals);
     const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);

@@ -18,7 +18,12 @@ Duration scaled(Duration length, double factor) {
   return std::clamp(Duration{static_cast<std::int64_t>(micros)}, kShortest, kLongest);
 }
 
+constexpr std::uint64_t kEvents = 32'768;
+constexpr std::uint32_t kListenersAnEvent = 16;  // a slice looks at each listener: it should be worth that
+
 }  // namespace
+
+std::uint64_t Slices::events_for(std::uint32_t listeners) { return std::max<std::uint64_t>(kEvents, listeners / kListenersAnEvent); }
 
 Slices::Slices(std::vector<simulate::Spike> spikes, std::uint64_t events_wanted)
     : spikes_(std::move(spikes)), events_wanted_(events_wanted), length_(kFirst) {}

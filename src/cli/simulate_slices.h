@@ -17,6 +17,9 @@ namespace playhead::cli {
 
 class Slices {
  public:
+  // How many messages a slice should hold where nothing asks for fewer.
+  static std::uint64_t events_for(std::uint32_t listeners);
+
   // `spikes` may be in any order.
   Slices(std::vector<simulate::Spike> spikes, std::uint64_t events_wanted);
 

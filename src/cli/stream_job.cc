@@ -11,7 +11,6 @@ namespace playhead::cli {
 namespace {
 
 constexpr std::uint64_t kPathBytesMax = 64u << 10;
-constexpr std::uint64_t kZoneBytesMax = 1u << 20;
 constexpr std::size_t kJobNameMax = 100;
 constexpr const char* kLakeMark = "lake";         // holds the name of the topic
 constexpr const char* kRejectsMark = "rejected";  // holds the folder of its late events and dead letters; a job of 0.1 had none
@@ -147,21 +146,15 @@ Status StreamJob::check_rejects() {
                                        " to begin them anew");
 }
 
-// UTC needs no file. Others come from the system's zone database, or from where $TZDIR says it is.
+// UTC needs no file.
 Result<const TimeZone*> StreamJob::zone_named(const std::string& name) {
   if (name == "UTC") return nullptr;
-  if (const auto known = zones_.find(name); known != zones_.end()) return known->second.get();
   if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos || !is_name(name, "/_+-")) {
     return fail(ErrorKind::kInvalid, "--time-zone '" + name + "': write an IANA name such as Europe/Berlin");
   }
-  const char* folder = std::getenv("TZDIR");
-  const std::string path = io::join(folder == nullptr ? "/usr/share/zoneinfo" : folder, name);
-  auto bytes = io::read_file(workspace_.files(), path, kZoneBytesMax);
-  if (!bytes)
-    return fail(ErrorKind::kNotFound,
-                "--time-zone '" + name + "' is not known here (" + bytes.error().message + "): install tzdata, or check the name");
-  TRY_ASSIGN(auto zone, TimeZone::make(*bytes));
-  return zones_.emplace(name, std::move(zone)).first->second.get();
+  auto zone = zones_.named(name);
+  if (!zone) zone.error().message.insert(0, "--time-zone: ");
+  return zone;
 }
 
 void StreamJob::run_each(std::size_t count, const std::function<void(std::size_t)>& work) const {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/workspace.h"
+#include "cli/zone_files.h"
 #include "pipeline/pipeline.h"
 
 namespace playhead::cli {
@@ -50,7 +51,8 @@ class StreamJob {
   void hold_lock();
 
  private:
-  StreamJob(Workspace& workspace, JobPlace place, unsigned workers) : workspace_(workspace), place_(std::move(place)), workers_(workers) {}
+  StreamJob(Workspace& workspace, JobPlace place, unsigned workers)
+      : workspace_(workspace), place_(std::move(place)), workers_(workers), zones_(workspace.files()) {}
   Status check_lake(const std::string& lake, const std::string& topic);
   Status check_rejects();
   Status remember_lake(bool writes, const std::string& topic);
@@ -62,7 +64,7 @@ class StreamJob {
   unsigned workers_;
   std::unique_ptr<io::FileLock> lock_;
   bool locked_ = false;
-  std::map<std::string, std::unique_ptr<TimeZone>> zones_;
+  ZoneFiles zones_;
 };
 
 }  // namespace playhead::cli

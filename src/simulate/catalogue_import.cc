@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "simulate/chance.h"
 #include "simulate/csv.h"
 #include "simulate/mood.h"
-#include "simulate/utf8.h"
 
 namespace playhead::simulate {
 namespace {

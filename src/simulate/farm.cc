@@ -19,7 +19,7 @@ Duration duration_of(const Catalogue& catalogue, std::uint32_t track) { return m
 Duration between(Duration low, Duration high, Random& random) {
   return low + Duration{static_cast<Duration::rep>(random.below(static_cast<std::uint64_t>((high - low).count())))};
 }
-Duration exponential(Duration mean, Random& random) { return std::chrono::duration_cast<Duration>(mean * -std::log(1 - random.unit())); }
+Duration exponential(Duration mean, Random& random) { return std::chrono::duration_cast<Duration>(mean * memoryless(random)); }
 
 // The artists of a farm, one after another; past the last artist of the catalogue the first one follows.
 std::uint32_t artist_of(const FarmOptions& farm, std::uint32_t number, const Catalogue& catalogue) {

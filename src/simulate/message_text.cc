@@ -5,20 +5,13 @@
 #include <algorithm>
 #include <array>
 
-#include "simulate/utf8.h"
+#include "base/utf8.h"
 
 namespace playhead::simulate {
 namespace {
 
 constexpr std::string_view kHexadecimal = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
-// The bytes of the UTF-8 character that `text` begins with, or 0: it begins with none.
-std::size_t character_bytes(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  return is_utf8(text.substr(0, bytes)) ? bytes : 0;
-}
 
 // What JSON has to write for an ASCII character; empty: itself.
 std::string_view short_escape(char character) {
@@ -60,7 +53,8 @@ JsonPen& JsonPen::rest_of_text(std::string_view text) {
 // Writes the first character of `text` in the way that it has to be written, and returns its bytes.
 std::size_t JsonPen::special_character(std::string_view text) {
   const char character = text.front();
-  const std::size_t bytes = character_bytes(text);
+  const auto letter = letter_at_front(text);
+  const std::size_t bytes = letter ? letter->bytes : 0;
   if (bytes == 0) {
     raw(kReplacement);
   } else if (const auto escape = short_escape(character); !escape.empty()) {
@@ -116,9 +110,8 @@ std::string in_quotes(std::string_view text) {
 }
 
 void TimeText::write(Timestamp time, char* to) {
-  constexpr Timestamp kFirst{};
   constexpr Timestamp kLast{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1} - Duration{1}};
-  time = std::clamp(time, kFirst, kLast);
+  time = std::clamp(time, first_, kLast);
   const auto day = std::chrono::floor<std::chrono::days>(time);
   if (day != day_) {
     day_ = day;

@@ -29,12 +29,15 @@ constexpr std::size_t escaped_bytes_max(std::string_view text) {
 }
 
 // Times as Python's isoformat() writes those of UTC, without a zone: 2026-03-01T12:00:00.250000. The date is worked out once a day,
-// not once a message. Times outside of the years 1970 to 9999 are written as the nearest inside.
+// not once a message. Times before `first`, or after the year 9999, are written as the nearest inside.
 class TimeText {
  public:
+  explicit TimeText(Timestamp first = {}) : first_(first) {}
+
   void write(Timestamp time, char* to);
 
  private:
+  Timestamp first_;
   std::chrono::sys_days day_ = std::chrono::sys_days::max();
   char date_[11];  // "2026-03-01T" of day_
 };

@@ -19,6 +19,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "simulate/message_text.h"
 
 namespace playhead::simulate {
 
@@ -36,11 +37,8 @@ class UniformPlays {
   void next(Timestamp time, std::string& key, std::string& value);
 
  private:
-  void write_time(Timestamp time);
-
   Random random_;
-  std::array<char, 26> time_text_;                                      // "2026-03-01T12:00:00.250000"
-  std::chrono::sys_seconds written_ = std::chrono::sys_seconds::max();  // the second that time_text_ shows
+  TimeText time_text_{Timestamp{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}}};
 };
 
 }  // namespace playhead::simulate

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "simulate/chance.h"
+
 namespace playhead::simulate {
 namespace {
 
@@ -19,8 +21,6 @@ constexpr Duration kDay = std::chrono::days{1};
 constexpr Duration kLongest = std::chrono::days{3'652};  // ten years, before which next() always ends
 constexpr Timestamp kFirstStart = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
 constexpr Timestamp kLastStart = std::chrono::sys_days{std::chrono::year{9'999} / 1 / 1};
-
-double exponential(Random& random) { return -std::log1p(-random.unit()); }
 
 void check_rates(std::span<const double> rates, std::string_view name, std::string& faults) {
   const bool inside = std::ranges::all_of(rates, [](double rate) { return rate >= 0 && rate <= kRateMax; });
@@ -177,7 +177,7 @@ Timestamp TimeShape::next(Timestamp after, Duration mean, std::uint16_t place, R
     const Piece piece = piece_at(time, local_of(time), mean, place);
     const Timestamp end = std::min(piece.end, limit);
     const double rate = piece.factor * piece.highest / mean_micros;
-    const double step = rate > 0 ? exponential(random) / rate : std::numeric_limits<double>::infinity();
+    const double step = rate > 0 ? memoryless(random) / rate : std::numeric_limits<double>::infinity();
     if (!(step < static_cast<double>((end - time).count()))) {
       time = end;  // the process has no memory: it may begin anew where the bound changes
       continue;
@@ -239,7 +239,7 @@ Timestamp EventsimTime::next(Timestamp after, Duration mean, Random& random) con
   double even = unwarp(static_cast<double>((earliest - midnight).count()) / static_cast<double>(kDay.count()), bounded);
   Timestamp time = earliest;
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    even += exponential(random) * mean_days;
+    even += memoryless(random) * mean_days;
     const double shown = std::min(even + warp(even, bounded), static_cast<double>(kLongest / kDay));
     time = std::max(earliest, midnight + Duration{std::llround(shown * static_cast<double>(kDay.count()))});
     if (weekend_damping <= 0 || !random.chance(weekend_damping * rest_share(time + weekend_offset, ramp))) break;

@@ -256,5 +256,15 @@ TEST(TimeZone, KnowsBerlinAndNewYork) {
   EXPECT_EQ(utc(*zone_of(new_york), "2025-11-02T02:00:00"), "2025-11-02 07:00:00");
 }
 
+TEST(TimeZone, UtcNeedsNoFile) {
+  const auto utc = TimeZone::utc();
+  for (const std::int64_t micros :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1'772'366'400'000'000}, std::int64_t{253'402'300'799'000'000}}) {
+    EXPECT_EQ(utc->offset_at(from_micros(micros)), std::chrono::seconds{0});
+    EXPECT_EQ(utc->to_utc(from_micros(micros)), from_micros(micros));
+  }
+  EXPECT_EQ(utc->stay_at(from_micros(0)).end, Timestamp::max());
+}
+
 }  // namespace
 }  // namespace playhead

@@ -19,16 +19,6 @@ TEST(RawText, Base64IsThatOfTheSpecification) {
   EXPECT_EQ(base64(std::string_view("\xff\xfe\x00\xfb", 4)), "//4A+w==");
 }
 
-TEST(RawText, KnowsUtf8) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("Sigur Rós 音楽 🎵 \x1b[2J �"));
-  EXPECT_FALSE(is_utf8("abc\xff"));
-  EXPECT_FALSE(is_utf8("\xe2\x82"));
-  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));
-  EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));
-  EXPECT_FALSE(is_utf8("\xc0\x80"));
-}
-
 TEST(RawText, PutsBytesUnderANameThatSaysWhatTheyAre) {
   nlohmann::ordered_json object;
   put_bytes(object, "key", std::nullopt);

@@ -6,9 +6,9 @@
 #include <map>
 #include <set>
 
+#include "base/utf8.h"
 #include "music.h"
 #include "simulate/plays.h"
-#include "simulate/utf8.h"
 
 namespace playhead::simulate {
 namespace {

@@ -26,8 +26,11 @@ inline Result<const TimeZone*> system_zone(const std::string& name) {
   if (zone == nullptr) {
     std::ifstream file("/usr/share/zoneinfo/" + name, std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (bytes.empty()) bytes = std::string("TZif2", 5) + std::string(39, '\0') + "TZif2" + std::string(39, '\0') + "\nUTC0\n";
-    TRY_ASSIGN(zone, TimeZone::make(bytes));
+    if (bytes.empty()) {
+      zone = TimeZone::utc();
+    } else {
+      TRY_ASSIGN(zone, TimeZone::make(bytes));
+    }
   }
   return zone.get();
 }

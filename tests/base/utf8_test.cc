@@ -1,10 +1,10 @@
-#include "simulate/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace playhead::simulate {
+namespace playhead {
 namespace {
 
 TEST(Utf8, TextIsWellFormed) {
@@ -27,5 +27,18 @@ TEST(Utf8, OtherBytesAreNot) {
   }
 }
 
+TEST(Utf8, LettersOfAllLanguagesAreText) {
+  EXPECT_TRUE(is_utf8("Sigur Rós 音楽 🎵 \x1b[2J �"));
+  EXPECT_FALSE(is_utf8("abc\xff"));
+  EXPECT_FALSE(is_utf8("\xc0\x80"));
+}
+
+TEST(Utf8, ALetterHasACodeAndBytes) {
+  EXPECT_EQ(letter_at_front("é!")->code, U'é');
+  EXPECT_EQ(letter_at_front("é!")->bytes, 2U);
+  EXPECT_EQ(letter_at_front("🎵")->code, U'🎵');
+  EXPECT_EQ(letter_at_front("\xff!"), std::nullopt);
+}
+
 }  // namespace
-}  // namespace playhead::simulate
+}  // namespace playhead
