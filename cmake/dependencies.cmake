@@ -1,8 +1,9 @@
 # Every library Playhead links, under one name each (dep_<name>). tools/setup.sh installs them.
 
 set(PLAYHEAD_THIRD_PARTY "${CMAKE_CURRENT_SOURCE_DIR}/third_party" CACHE PATH "Where tools/setup.sh unpacks what apt does not have")
-if(NOT EXISTS "${PLAYHEAD_THIRD_PARTY}/arrow/pyarrow/libarrow.so.2600" OR NOT EXISTS "${PLAYHEAD_THIRD_PARTY}/simdjson/simdjson.cpp")
-  message(FATAL_ERROR "${PLAYHEAD_THIRD_PARTY} lacks Arrow or simdjson: run `make setup` (or tools/setup.sh run) first")
+file(GLOB PLAYHEAD_RDKAFKA_LIBRARY "${PLAYHEAD_THIRD_PARTY}/kafka/confluent_kafka.libs/librdkafka-*.so.1")
+if(NOT EXISTS "${PLAYHEAD_THIRD_PARTY}/arrow/pyarrow/libarrow.so.2600" OR NOT EXISTS "${PLAYHEAD_THIRD_PARTY}/simdjson/simdjson.cpp" OR NOT PLAYHEAD_RDKAFKA_LIBRARY)
+  message(FATAL_ERROR "${PLAYHEAD_THIRD_PARTY} lacks Arrow, simdjson or librdkafka: run `make setup` (or tools/setup.sh run) first")
 endif()
 
 find_package(PkgConfig REQUIRED)
@@ -42,6 +43,17 @@ foreach(name arrow parquet)
 endforeach()
 system_library(arrow arrow_shared)
 system_library(parquet parquet_shared arrow_shared)
+
+# librdkafka: the shared library inside the pinned wheel of Kafka's Python client, compiled against Debian's header of an older version.
+# Its interface only ever grows; what the header lacks is declared in src/log/kafka_admin.cc. It carries OpenSSL, zstd and LZ4 within and
+# exports none of them, so libparquet's own OpenSSL and this one never meet. tests/flow/symbols_test.py holds this.
+find_path(PLAYHEAD_RDKAFKA_HEADERS librdkafka/rdkafka.h REQUIRED)
+get_filename_component(rdkafka_name "${PLAYHEAD_RDKAFKA_LIBRARY}" NAME)
+add_library(rdkafka_shared SHARED IMPORTED)
+set_target_properties(rdkafka_shared PROPERTIES
+  IMPORTED_LOCATION "${PLAYHEAD_RDKAFKA_LIBRARY}" IMPORTED_SONAME "${rdkafka_name}"
+  INTERFACE_INCLUDE_DIRECTORIES "${PLAYHEAD_RDKAFKA_HEADERS}")
+system_library(rdkafka rdkafka_shared)
 
 # simdjson: libparquet and libarrow export a simdjson of their own, of another version. So ours is object code with hidden visibility,
 # here and in every file that includes it; a static library would come after libparquet and lose. tests/flow/symbols_test.py holds this.

@@ -115,7 +115,7 @@ endfunction()
 
 function(finish_rooms)
   refuse_unplanned_folders(src "")
-  refuse_unplanned_folders(tests "flow;data;house")
+  refuse_unplanned_folders(tests "flow;data;house;broker")
   program()
   benches()
   if(PLAYHEAD_FUZZ)
@@ -150,10 +150,12 @@ function(program)
   target_compile_definitions(cli PRIVATE PLAYHEAD_VERSION="${PROJECT_VERSION}")
   set_target_properties(playhead PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
   install(TARGETS playhead RUNTIME DESTINATION bin)
-  install(FILES ${PLAYHEAD_ARROW_LIBRARIES} DESTINATION lib)
+  install(FILES ${PLAYHEAD_ARROW_LIBRARIES} ${PLAYHEAD_RDKAFKA_LIBRARY} DESTINATION lib)
   install(FILES LICENSE DESTINATION share/doc/playhead)
   file(GLOB licences "${PLAYHEAD_THIRD_PARTY}/arrow/*.dist-info/licenses")
   install(DIRECTORY ${licences}/ DESTINATION share/doc/playhead/arrow)
+  file(GLOB licences "${PLAYHEAD_THIRD_PARTY}/kafka/*.dist-info/licenses")
+  install(DIRECTORY ${licences}/ DESTINATION share/doc/playhead/kafka)
 endfunction()
 
 # Benchmarks and fuzz targets link every room and library: they measure and attack what the program is made of.
@@ -201,7 +203,7 @@ function(python_tests label)
     set(environment
       "PLAYHEAD_BINARY=${CMAKE_CURRENT_BINARY_DIR}/playhead"
       "PLAYHEAD_RELEASE_BINARY=${CMAKE_CURRENT_SOURCE_DIR}/build/release/playhead"
-      "PYTHONPATH=${PLAYHEAD_THIRD_PARTY}/python:${PLAYHEAD_THIRD_PARTY}/arrow"
+      "PYTHONPATH=${PLAYHEAD_THIRD_PARTY}/python:${PLAYHEAD_THIRD_PARTY}/arrow:${PLAYHEAD_THIRD_PARTY}/kafka"
       "PYTHONDONTWRITEBYTECODE=1")
     if(NOT DEFINED ENV{PLAYHEAD_SHARED})
       list(APPEND environment "PLAYHEAD_SHARED=${CMAKE_CURRENT_SOURCE_DIR}/../shared")

@@ -124,7 +124,7 @@ class TopicPrinter {
       while (cursor.next < cursor.end && !finished()) {
         TRY(reader_.read(cursor.partition, cursor.next, cursor.end, batch_));
         latest.add(cursor.partition, batch_);
-        cursor.next = batch_.offsets.back().next();
+        cursor.next = batch_.next;
       }
     }
     std::vector<Partition> partitions;
@@ -139,7 +139,7 @@ class TopicPrinter {
       if (cursor.next >= cursor.end || finished()) continue;
       TRY(reader_.read(cursor.partition, cursor.next, cursor.end, batch_));
       print_batch([&cursor](std::size_t) { return cursor.partition; });
-      cursor.next = batch_.offsets.back().next();
+      cursor.next = batch_.next;
       printed = true;
     }
     return printed;

@@ -1,6 +1,6 @@
 // log/log.h: topics of partitions of records, whoever keeps them.
 //
-// The embedded log (log/embedded.h) implements this now, Kafka next; the rest of Playhead knows only these interfaces.
+// The embedded log (log/embedded.h) and Kafka (log/kafka.h) implement this; the rest of Playhead knows only these interfaces.
 // A record is appended to one partition, gets the next offset there, and is readable once it is durable: a reader never sees an
 // offset that a power loss could take back. A topic has an id, so that one deleted and made anew under the same name is noticed.
 //
@@ -51,8 +51,9 @@ class Reader {
   virtual const TopicDescription& topic() const = 0;
   // The offsets that can be read now: from the oldest kept to below the high-water mark.
   virtual Result<OffsetRange> range(Partition partition) = 0;
-  // Replaces `batch` by records from `from` on, all below `end`: at least one, and no more than one stored block (about 1 MiB).
-  // Offsets may have gaps (Kafka). kNotFound when `from` is below the oldest kept or at or above the high-water mark.
+  // Replaces `batch` by records from `from` on, all below `end`: no more than one stored block (about 1 MiB), and at least one, unless
+  // there are none: offsets may have gaps (Kafka). Read on at batch.next, which is above `from`. kNotFound when `from` is below the oldest
+  // kept or at or above the high-water mark.
   virtual Status read(Partition partition, Offset from, Offset end, RecordBatch& batch) = 0;
   // The first offset whose timestamp is at or after `time`; the end of the range if there is none.
   virtual Result<Offset> offset_at(Partition partition, Timestamp time) = 0;

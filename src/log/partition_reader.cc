@@ -48,6 +48,7 @@ Status PartitionReader::read(Offset from, Offset end, RecordBatch& batch) {
   if (!block) return damaged(block.error());
   const auto decoded = decode_block(*block, bytes, {from, std::min(end, mark_.next)}, decompressor_, batch);
   if (!decoded) return damaged(decoded.error());
+  batch.next = std::min({end, mark_.next, block->end()});
   if (end >= block->end()) place_ = {place_.position + block->length, block->end()};
   return {};
 }

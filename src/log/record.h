@@ -40,6 +40,7 @@ struct RecordBatch {
   std::vector<std::string_view> keys;
   std::vector<std::string_view> values;
   std::vector<std::string_view> headers;  // encoded; empty: none. See headers_of()
+  Offset next;                            // where to read on: offsets between the last record's and this one do not exist
   std::string buffer;
 
   std::size_t size() const { return offsets.size(); }

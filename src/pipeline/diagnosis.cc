@@ -36,8 +36,8 @@ Status read_partition(log::Reader& reader, Partition partition, const OffsetRang
       next = kept.start;  // retention has removed what was to be read
       continue;
     }
-    newest = std::max(newest, *std::ranges::max_element(batch.timestamps));
-    next = batch.offsets.back().next();
+    if (batch.size() > 0) newest = std::max(newest, *std::ranges::max_element(batch.timestamps));
+    next = batch.next;
     if (!read(batch.size())) return {};
   }
   return {};

@@ -138,8 +138,8 @@ Result<Outcome> Lane::outcome_of(const Cut& cut, RowSinks& rows) {
   machine->stage.begin(state_.state);
   for (Offset next = cut.offsets.start; next < cut.offsets.end;) {
     TRY(reader_->read(partition_, next, cut.offsets.end, records_));
-    TRY(process_batch(*machine, lake, rejects));
-    next = records_.offsets.back().next();
+    if (records_.size() > 0) TRY(process_batch(*machine, lake, rejects));
+    next = records_.next;
   }
   if (cut.offsets.count() > 0) {
     const std::uint64_t collected_bytes = collected.events.bytes() + collected.rejects.bytes() - bytes_before;

@@ -1,0 +1,58 @@
+#include "log/kafka.h"
+
+#include <mutex>
+
+#include "log/bell.h"
+#include "log/kafka_admin.h"
+#include "log/kafka_appender.h"
+#include "log/kafka_client.h"
+#include "log/kafka_reader.h"
+
+namespace playhead::log {
+namespace {
+
+class KafkaLog final : public Log {
+ public:
+  KafkaLog(KafkaOptions options, std::shared_ptr<KafkaClient> client) : options_(std::move(options)), client_(std::move(client)) {}
+
+  Result<TopicDescription> create_topic(const TopicOptions& options) override { return create_kafka_topic(*client_, options); }
+  Status delete_topic(const std::string& name) override { return delete_kafka_topic(*client_, name); }
+  Result<std::vector<TopicDescription>> topics() override { return kafka_topics(*client_); }
+  Result<TopicDescription> topic(const std::string& name) override { return kafka_topic(*client_, name); }
+
+  Result<std::unique_ptr<Appender>> appender(const std::string& name) override {
+    TRY_ASSIGN(auto described, topic(name));
+    return KafkaAppender::make(options_, client_->shared_patience(), std::move(described));
+  }
+  Result<std::unique_ptr<Reader>> reader(const std::string& name) override {
+    TRY_ASSIGN(auto described, topic(name));
+    auto bell = bell_of(described.id);
+    return KafkaReader::make(options_, client_, std::move(bell), std::move(described));
+  }
+  Status hold(const std::string&, const std::string&, std::span<const Offset>) override { return {}; }
+  Status release(const std::string&, const std::string&) override { return {}; }
+
+ private:
+  std::shared_ptr<Bell> bell_of(const std::string& topic_id) {
+    const std::scoped_lock guard(mutex_);
+    auto& bell = bells_[topic_id];
+    if (!bell) bell = std::make_shared<Bell>();
+    return bell;
+  }
+
+  KafkaOptions options_;
+  std::shared_ptr<KafkaClient> client_;  // shared with Readers, which outlive the log
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Bell>> bells_;  // shared by the Readers of a topic
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> make_kafka(KafkaOptions options) {
+  if (options.bootstrap_servers.empty()) return fail(ErrorKind::kInvalid, "no Kafka server is named (host:port)");
+  auto patience = std::make_shared<KafkaPatience>(options);
+  TRY_ASSIGN(auto client, KafkaClient::make(KafkaClient::Role::kProducer, options, std::move(patience)));
+  return std::make_unique<KafkaLog>(std::move(options), std::move(client));
+}
+
+}  // namespace playhead::log

@@ -1,0 +1,219 @@
+#include "log/kafka_client.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace playhead::log {
+namespace {
+
+constexpr std::chrono::seconds kTellAfter{2};
+constexpr std::size_t kReasonBytesMax = 512;
+
+// Set by us because a promise hangs on them; a file that says otherwise is refused, not overruled in silence.
+constexpr std::array<std::string_view, 8> kPromised = {"enable.idempotence",    "acks",
+                                                       "request.required.acks", "auto.offset.reset",
+                                                       "enable.auto.commit",    "enable.auto.offset.store",
+                                                       "enable.partition.eof",  "allow.auto.create.topics"};
+
+const std::map<std::string, std::string>& properties_of(KafkaClient::Role role) {
+  static const std::map<std::string, std::string> consumer = {
+      {"client.id", "playhead"},        {"auto.offset.reset", "error"},         {"enable.auto.commit", "false"},
+      {"enable.partition.eof", "true"}, {"enable.auto.offset.store", "false"},  {"isolation.level", "read_committed"},
+      {"check.crcs", "true"},           {"fetch.message.max.bytes", "4194304"}, {"fetch.queue.backoff.ms", "5"},
+  };
+  static const std::map<std::string, std::string> producer = {
+      {"client.id", "playhead"},
+      {"enable.idempotence", "true"},
+      {"acks", "all"},
+      {"compression.codec", "lz4"},
+      {"linger.ms", "2"},
+      {"batch.num.messages", "100000"},
+      {"message.timeout.ms", "0"},  // KafkaPatience decides
+      {"message.max.bytes", std::to_string(kRecordBytesMax + (1u << 20))},
+      {"queue.buffering.max.kbytes", std::to_string(kUnsentBytesMax >> 10)},
+      {"isolation.level", "read_committed"},  // for the offsets that it is asked for
+  };
+  return role == KafkaClient::Role::kConsumer ? consumer : producer;
+}
+
+// Their values stay out of messages: librdkafka's own words repeat them.
+bool is_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kWords = {"password", "secret", "key", "pem", "jaas", "config"};
+  return std::ranges::any_of(kWords, [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
+}
+
+Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  std::array<char, kReasonBytesMax> reason{};
+  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK) return {};
+  const std::string because = is_secret(name) ? "librdkafka refuses its value" : reason.data();
+  return fail(ErrorKind::kInvalid, "the Kafka property " + name + ": " + because);
+}
+
+Status set_all(rd_kafka_conf_t* conf, KafkaClient::Role role, const KafkaOptions& options, const std::map<std::string, std::string>& own) {
+  for (const auto& [name, value] : properties_of(role)) TRY(set(conf, name, value));
+  for (const auto& [name, value] : options.properties) {
+    if (std::ranges::find(kPromised, name) != kPromised.end()) {
+      return fail(ErrorKind::kInvalid,
+                  "the Kafka property " + name + " is not free: Playhead's exactness hangs on its own value; leave it out");
+    }
+    TRY(set(conf, name, value));
+  }
+  TRY(set(conf, "bootstrap.servers", options.bootstrap_servers));
+  for (const auto& [name, value] : own) {
+    if (!options.properties.contains(name)) TRY(set(conf, name, value));
+  }
+  return {};
+}
+
+void keep_silent(const rd_kafka_t*, int, const char*, const char*) {}
+
+}  // namespace
+
+KafkaPatience::KafkaPatience(const KafkaOptions& options)
+    : servers_(options.bootstrap_servers), timeout_(options.timeout), notice_(options.notice), cancelled_(options.cancelled) {}
+
+void KafkaPatience::answered() {
+  if (reached_ && !waiting_.load(std::memory_order_relaxed)) return;
+  const std::scoped_lock guard(mutex_);
+  reached_ = true;
+  waiting_ = false;
+  if (told_ && notice_) notice_("Kafka at " + servers_ + " answers again");
+  told_ = false;
+}
+
+Status KafkaPatience::waited(const Error& reason) {
+  const Timestamp now = clock_.now();
+  const std::scoped_lock guard(mutex_);
+  if (!waiting_.exchange(true)) since_ = now - std::chrono::milliseconds{kSliceMillis};
+  if (cancelled_() && now - since_ >= kTellAfter) return std::unexpected(reason);  // a moment is left for what is on its way
+  if (!reached_ && (reason.kind == ErrorKind::kInvalid || now - since_ >= timeout_)) return std::unexpected(reason);
+  if (now - since_ >= kTellAfter && !told_) {
+    told_ = true;
+    if (notice_) notice_(reason.message + ": waiting for it");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<KafkaClient>> KafkaClient::make(Role role, const KafkaOptions& options, std::shared_ptr<KafkaPatience> patience,
+                                                       const std::map<std::string, std::string>& own, Delivered delivered) {
+  auto client = std::unique_ptr<KafkaClient>(new KafkaClient(std::move(patience)));
+  std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> conf(rd_kafka_conf_new(), rd_kafka_conf_destroy);
+  TRY(set_all(conf.get(), role, options, own));
+  rd_kafka_conf_set_opaque(conf.get(), client.get());
+  rd_kafka_conf_set_log_cb(conf.get(), keep_silent);
+  rd_kafka_conf_set_error_cb(conf.get(), on_error);
+  if (delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
+  std::array<char, kReasonBytesMax> reason{};
+  const rd_kafka_type_t type = role == Role::kProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
+  client->handle_ = rd_kafka_new(type, conf.get(), reason.data(), reason.size());
+  if (client->handle_ == nullptr)
+    return fail(ErrorKind::kInvalid, "the Kafka properties do not go together: " + std::string(reason.data()));
+  conf.release();  // it is the handle's now
+  return client;
+}
+
+KafkaClient::~KafkaClient() {
+  if (handle_ != nullptr) rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void KafkaClient::on_error(rd_kafka_t*, int code, const char* reason, void* self) {
+  auto* const client = static_cast<KafkaClient*>(self);
+  const std::scoped_lock guard(client->mutex_);
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // said of each of them already
+  client->last_reason_ = reason;
+  client->login_refused_ = code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+}
+
+Status KafkaClient::ask(const std::string& what, const std::function<int()>& request) {
+  while (true) {
+    const int code = request();
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      patience_->answered();
+      return {};
+    }
+    if (!passes(code)) return failure(what, code);
+    TRY(waited(what, code));
+  }
+}
+
+Status KafkaClient::waited(const std::string& what, int code) {
+  rd_kafka_poll(handle_, code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : kSliceMillis);  // also tells on_error
+  return patience_->waited(reason_for(what, code));
+}
+
+Error KafkaClient::reason_for(const std::string& what, int code) const {
+  const std::scoped_lock guard(mutex_);
+  std::string why = last_reason_;
+  if (why.empty()) why = code == RD_KAFKA_RESP_ERR_NO_ERROR ? "no answer" : rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
+  if (login_refused_) return {ErrorKind::kInvalid, what + ": Kafka refuses the login: " + why};
+  return {ErrorKind::kIo, what + ": Kafka does not answer: " + why};
+}
+
+std::unexpected<Error> KafkaClient::failure(const std::string& what, int code) const {
+  return fail(kind_of(code), what + ": " + rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)));
+}
+
+bool passes(int code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__WAIT_CACHE:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_BROKER:
+    case RD_KAFKA_RESP_ERR__RETRY:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND: return true;
+    default: return false;
+  }
+}
+
+ErrorKind kind_of(int code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: return ErrorKind::kNotFound;
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: return ErrorKind::kExists;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE: return ErrorKind::kLimit;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG: return ErrorKind::kCorrupt;
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+    case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION: return ErrorKind::kInvalid;
+    default: return ErrorKind::kIo;
+  }
+}
+
+}  // namespace playhead::log
