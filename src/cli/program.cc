@@ -18,6 +18,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/jobs.h"
+#include "cli/kafka_settings.h"
 #include "cli/produce.h"
 #include "cli/recompute.h"
 #include "cli/reconcile.h"
@@ -37,6 +38,8 @@ constexpr int kWrongUsage = 2;
 
 struct GlobalFlags {
   std::string data = "./playhead-data";
+  std::string bootstrap_servers;
+  std::string kafka_config;
   std::string log_level = "info";
   bool json = false;
 };
@@ -52,6 +55,10 @@ void declare(CLI::App& program, GlobalFlags& flags) {
   program.formatter(make_help_formatter());
   program.set_version_flag("--version", "playhead " PLAYHEAD_VERSION, "Print the version");
   text_flag(program, "--data", flags.data, "The data folder", "DIR");
+  text_flag(program, "--bootstrap-servers", flags.bootstrap_servers, "Topics are Kafka's, at these brokers; else the data folder's own",
+            "HOST:PORT,...");
+  text_flag(program, "--kafka-config", flags.kafka_config, "Properties of librdkafka, one name=value a line; the place for passwords",
+            "FILE");
   // CLI11 looks at the environment after the file, so the file's own name is looked up here.
   const std::string settings = environment_value("--config");
   program.set_config("--config", settings, "Read flags from a TOML file", !settings.empty())->type_name("FILE");
@@ -112,6 +119,13 @@ int run_command(const Command& command, const GlobalFlags& flags) {
   if (!interrupt) return failed(interrupt.error(), kFailed);
   const auto workspace = Workspace::make(flags.data);
   if (!workspace) return failed(workspace.error(), kFailed);
+  auto kafka = kafka_options((*workspace)->files(), flags.bootstrap_servers, flags.kafka_config);
+  if (!kafka) return failed(kafka.error(), kWrongUsage);
+  if (*kafka) {
+    (*kafka)->notice = [](const std::string& notice) { spdlog::warn("{}", notice); };
+    (*kafka)->cancelled = [&interrupt] { return (*interrupt)->requested(); };
+    (*workspace)->use_kafka(**std::move(kafka));
+  }
   Context context{**workspace, output, **interrupt};
   const Status status = command.run(context);
   output.flush();

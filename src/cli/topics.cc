@@ -85,7 +85,7 @@ Status list(Context& context) {
       context.output.line(topic.options.name);
     }
   }
-  if (topics.empty()) context.output.note("there are no topics in " + context.workspace.folder());
+  if (topics.empty()) context.output.note("there are no topics in " + context.workspace.log_place());
   return {};
 }
 

@@ -18,6 +18,9 @@ Result<std::unique_ptr<Workspace>> Workspace::make(std::string folder) {
 }
 
 Result<log::Log*> Workspace::log() {
+  if (!log_ && kafka_) {
+    TRY_ASSIGN(log_, log::make_kafka(*kafka_));
+  }
   if (!log_) {
     // Topic ids are never used twice, also where two machines make topics of one name: so no clock or process id, but chance.
     std::random_device chance;

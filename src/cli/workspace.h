@@ -1,6 +1,6 @@
 // cli/workspace.h: the data folder, and what lives in it.
 //
-//   <data>/log/   the embedded log
+//   <data>/log/   the embedded log, where Kafka is not named instead
 // Where the environment variable PLAYHEAD_FAULTS is set, its rules (io/fault.h) decide which operations on files fail or end the
 // process: that is how tests crash the real program at a named place.
 //
@@ -9,12 +9,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "io/file_system.h"
+#include "log/kafka.h"
 #include "log/log.h"
 
 namespace playhead::cli {
@@ -23,12 +25,16 @@ class Workspace {
  public:
   // `folder` is made when something is first written to it.
   static Result<std::unique_ptr<Workspace>> make(std::string folder);
+  // From now on the log is this Kafka. Call before log().
+  void use_kafka(log::KafkaOptions options) { kafka_ = std::move(options); }
 
   const std::string& folder() const { return folder_; }
   io::FileSystem& files() { return *files_; }
   const Clock& clock() const { return clock_; }
   // Opens the log the first time it is asked for.
   Result<log::Log*> log();
+  // Where the log is, for a person: "./playhead-data" or "Kafka at host:9092".
+  std::string log_place() const { return kafka_ ? "Kafka at " + kafka_->bootstrap_servers : folder_; }
 
  private:
   Workspace(std::string folder, std::unique_ptr<io::FileSystem> files) : folder_(std::move(folder)), files_(std::move(files)) {}
@@ -36,6 +42,7 @@ class Workspace {
   std::string folder_;
   std::unique_ptr<io::FileSystem> files_;
   SystemClock clock_;
+  std::optional<log::KafkaOptions> kafka_;
   std::unique_ptr<log::Log> log_;
 };
 
