@@ -22,7 +22,8 @@ const std::map<std::string, std::string>& properties_of(KafkaClient::Role role) 
   static const std::map<std::string, std::string> consumer = {
       {"client.id", "playhead"},        {"auto.offset.reset", "error"},         {"enable.auto.commit", "false"},
       {"enable.partition.eof", "true"}, {"enable.auto.offset.store", "false"},  {"isolation.level", "read_committed"},
-      {"check.crcs", "true"},           {"fetch.message.max.bytes", "4194304"}, {"fetch.queue.backoff.ms", "5"},
+      {"check.crcs", "true"},           {"fetch.message.max.bytes", "1048576"}, {"fetch.queue.backoff.ms", "5"},
+      {"queued.min.messages", "10000"},
   };
   static const std::map<std::string, std::string> producer = {
       {"client.id", "playhead"},
@@ -111,7 +112,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(Role role, const KafkaOpt
   client->handle_ = rd_kafka_new(type, conf.get(), reason.data(), reason.size());
   if (client->handle_ == nullptr)
     return fail(ErrorKind::kInvalid, "the Kafka properties do not go together: " + std::string(reason.data()));
-  conf.release();  // it is the handle's now
+  [[maybe_unused]] const rd_kafka_conf_t* const taken = conf.release();  // it is the handle's now
   return client;
 }
 

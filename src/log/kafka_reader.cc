@@ -13,8 +13,7 @@ constexpr int kQuestionMillis = 2'000;
 constexpr std::chrono::milliseconds kPollPause{50};
 constexpr std::chrono::seconds kTopicCheckPause{1};
 constexpr int kUnknownTries = 25;  // of kSliceMillis
-constexpr std::size_t kFetchBytesMin = 1u << 20;
-constexpr std::size_t kFetchBytesMax = 4u << 20;
+constexpr std::size_t kAheadBytesMin = 1u << 20;
 constexpr Timestamp kUnknownTime{Duration{0}};  // of records that have none
 
 std::string_view view_of(const void* bytes, std::size_t length) {
@@ -244,11 +243,9 @@ Status KafkaReader::check_topic() {
 
 Status KafkaReader::make_fetcher() {
   if (fetcher_) return {};
-  const std::size_t ahead = std::max(kFetchBytesMin, kFetchedBytesMax / lanes_.size());
-  const std::size_t fetch = std::clamp(ahead / 2, kFetchBytesMin, kFetchBytesMax);
+  const std::size_t ahead = std::max(kAheadBytesMin, kFetchedBytesMax / lanes_.size());
   TRY_ASSIGN(fetcher_, KafkaClient::make(KafkaClient::Role::kConsumer, options_, client_->shared_patience(),
-                                         {{"queued.max.messages.kbytes", std::to_string(ahead >> 10)},
-                                          {"fetch.message.max.bytes", std::to_string(fetch)}}));
+                                         {{"queued.max.messages.kbytes", std::to_string(ahead >> 10)}}));
   fetched_topic_ = rd_kafka_topic_new(fetcher_->handle(), topic_.options.name.c_str(), nullptr);
   if (fetched_topic_ == nullptr) return fetcher_->failure("topic '" + topic_.options.name + "'", rd_kafka_last_error());
   return {};
