@@ -65,6 +65,14 @@ class Symbols(unittest.TestCase):
         self.assertTrue(any(FOREIGN.search(owner) and self.binary.name == pathlib.Path(user).name for user, owner, _ in found), "no binding to Arrow was seen")
         self.assertEqual(crossings(found, self.binary), [])
 
+    def test_librdkafka_keeps_its_openssl_to_itself(self):
+        """libparquet exports OpenSSL's functions: a librdkafka that looked for its own outside would take those, and crash at a login."""
+        libraries = subprocess.run(["ldd", str(self.binary)], capture_output=True, text=True, check=True).stdout
+        path = re.search(r"librdkafka\S* => (\S+)", libraries).group(1)
+        names = dynamic_symbols(path)
+        self.assertIn("rd_kafka_new", names)
+        self.assertEqual([name for name in names if re.match(r"(?:EVP|SSL|CRYPTO|ERR|X509|BIO)_", name)], [])
+
 
 if __name__ == "__main__":
     unittest.main()
