@@ -9,8 +9,10 @@ namespace {
 
 std::string records_sentence(const stream::Tally& tally) {
   using stream::Disposition;
-  return fmt::format("{} records read = {} on time + {} restated + {} late + {} duplicates + {} dead letters", grouped(tally.total()),
-                     grouped(tally.of(Disposition::kOnTime)), grouped(tally.of(Disposition::kRestated)),
+  const std::string gaps =
+      tally.gaps > 0 ? fmt::format(" (of {} offsets, {} without a record)", grouped(tally.total() + tally.gaps), grouped(tally.gaps)) : "";
+  return fmt::format("{} records read{} = {} on time + {} restated + {} late + {} duplicates + {} dead letters", grouped(tally.total()),
+                     gaps, grouped(tally.of(Disposition::kOnTime)), grouped(tally.of(Disposition::kRestated)),
                      grouped(tally.of(Disposition::kLate)), grouped(tally.of(Disposition::kDuplicate)),
                      grouped(tally.of(Disposition::kDeadLetter)));
 }
@@ -31,6 +33,7 @@ nlohmann::ordered_json json_of(const stream::Tally& tally) {
   }
   object["no_plays"] = tally.no_plays;
   object["not_keyed_by_user"] = tally.not_keyed_by_user;
+  object["gaps"] = tally.gaps;
   return object;
 }
 

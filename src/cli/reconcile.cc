@@ -70,6 +70,8 @@ Json summary_of(const JobState& state, const Reconciliation& found) {
     object["partitions"].push_back({{"partition", i},
                                     {"first_offset", partition.checked.start.value},
                                     {"next_offset", partition.checked.end.value},
+                                    {"gaps", partition.gaps},
+                                    {"rows_at_gaps", partition.rows_at_gaps},
                                     {"watermark", format_iso(state.partitions[i].watermark)},
                                     {"lag", state.partitions[i].lag}});
   }
@@ -106,8 +108,10 @@ void say(const JobState& state, const Reconciliation& found, Output& output) {
   output.line(line_of("all", "", found.total(), found.has_lake));
   for (std::size_t i = 0; i < found.partitions.size(); ++i) {
     const OffsetRange& checked = found.partitions[i].checked;
-    output.line(fmt::format("partition {}: offsets {} to {}, watermark {}, lag {}", i, checked.start.value, checked.end.value,
-                            format_iso(state.partitions[i].watermark), state.topic_missing ? "unknown" : grouped(state.partitions[i].lag)));
+    const std::uint64_t gaps = found.partitions[i].gaps;
+    output.line(fmt::format("partition {}: offsets {} to {}{}, watermark {}, lag {}", i, checked.start.value, checked.end.value,
+                            gaps > 0 ? fmt::format(" ({} without a record)", grouped(gaps)) : "", format_iso(state.partitions[i].watermark),
+                            state.topic_missing ? "unknown" : grouped(state.partitions[i].lag)));
   }
   say_windows(found.windows, output);
   for (const std::string& folder : found.lost) output.line(folder + " is not there");
@@ -180,6 +184,12 @@ std::string what_fails(const Reconciliation& found) {
       said += counts.missing + counts.twice > 0 ? fmt::format("{} records missing, {} twice", counts.missing, counts.twice)
                                                 : fmt::format("{} late in the lake, {} in the late table", counts.late, counts.late_listed);
     }
+  }
+  for (std::size_t i = 0; i < found.partitions.size(); ++i) {
+    const pipeline::PartitionCounts& partition = found.partitions[i];
+    if (partition.rows_at_gaps == 0) continue;
+    said += fmt::format("{}partition {}: {} of the {} offsets that held no record have a row", said.empty() ? "" : "; ", i,
+                        grouped(partition.rows_at_gaps), grouped(partition.gaps));
   }
   if (hours > kHoursNamedMax) said += fmt::format("; and {} hours more", hours - kHoursNamedMax);
   const pipeline::WindowSums& windows = found.windows;

@@ -88,8 +88,9 @@ void say_tables(const JobState& state, const Tables& tables, Output& output) {
 void say(const JobState& state, const Tables& tables, Output& output) {
   const auto& tally = state.tally;
   output.line(fmt::format("job {}: topic {}, {}", state.identity.job, state.identity.topic, state.activity()));
-  output.line(fmt::format("  {} records read: {} on time, {} restated, {} late, {} duplicates, {} dead letters", grouped(tally.total()),
-                          grouped(tally.of(stream::Disposition::kOnTime)), grouped(tally.of(stream::Disposition::kRestated)),
+  const std::string gaps = tally.gaps > 0 ? fmt::format(" ({} offsets held none)", grouped(tally.gaps)) : "";
+  output.line(fmt::format("  {} records read{}: {} on time, {} restated, {} late, {} duplicates, {} dead letters", grouped(tally.total()),
+                          gaps, grouped(tally.of(stream::Disposition::kOnTime)), grouped(tally.of(stream::Disposition::kRestated)),
                           grouped(tally.of(stream::Disposition::kLate)), grouped(tally.of(stream::Disposition::kDuplicate)),
                           grouped(tally.of(stream::Disposition::kDeadLetter))));
   output.line(fmt::format("  {} plays counted, {} published, through {}", grouped(tally.plays_counted()),

@@ -15,6 +15,7 @@ void put(ByteWriter& out, const stream::PartitionState& state) {
   out.number(state.tally.plays_restated);
   out.number(state.tally.no_plays);
   out.number(state.tally.not_keyed_by_user);
+  out.number(state.tally.gaps);
 }
 
 stream::PartitionState take_state(ByteReader& in, std::uint32_t format) {
@@ -25,6 +26,7 @@ stream::PartitionState take_state(ByteReader& in, std::uint32_t format) {
   state.tally.plays_restated = in.number<std::uint64_t>();
   state.tally.no_plays = in.number<std::uint64_t>();
   if (format > 1) state.tally.not_keyed_by_user = in.number<std::uint64_t>();
+  if (format > 2) state.tally.gaps = in.number<std::uint64_t>();
   return state;
 }
 

@@ -1,8 +1,8 @@
 // pipeline/epoch.h: what the checkpoint log of a partition says of its epochs: cuts, outcomes and snapshots, as values and as bytes.
 //
 // A cut is decided before an epoch is processed; its outcome follows from it; a snapshot is what one epoch leaves to the next. Equal
-// values are equal bytes. The bytes carry the format of their journal: 2 is written, 1 (the first release, which looked for no
-// duplicates) is read.
+// values are equal bytes. The bytes carry the format of their journal: 3 is written; 1 (the first release, which looked for no
+// duplicates) and 2 (which knew of no gaps between offsets) are read.
 //
 // Threads: pure functions; any thread. Fails: kCorrupt for bytes that can not be read; kInvalid for a newer format.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace playhead::pipeline {
 
-inline constexpr std::uint32_t kJournalFormat = 2;
+inline constexpr std::uint32_t kJournalFormat = 3;
 
 // Decided before an epoch is processed; replaying it gives the same outcome.
 struct Cut {

@@ -113,10 +113,10 @@ Result<std::vector<Outcome>> Lane::replay(RowSinks& rows) {
     TRY_ASSIGN(Outcome outcome, outcome_of(recorded.cut, rows));
     if (!recorded.outcome) {
       TRY(journal_->append(outcome));
-    } else if (recorded.cut.program != options_.program) {
-      outcome = std::move(*recorded.outcome);  // another program may decode otherwise; what it said may be published
-      state_.state = outcome.result.state;
-      state_.watermark = outcome.result.watermark;
+    } else if (recorded.cut.program != options_.program || outcome.result.state.tally.gaps > recorded.outcome->result.state.tally.gaps) {
+      // Another program may decode otherwise, and compaction takes records away; what was recorded may be published.
+      outcome = std::move(*recorded.outcome);
+      adopt(outcome);
     } else if (encode(*recorded.outcome) != encode(outcome)) {
       return fail(ErrorKind::kCorrupt, "partition " + std::to_string(partition_.value) + ": replaying epoch " +
                                            std::to_string(recorded.cut.epoch.value) +
@@ -136,22 +136,39 @@ Result<Outcome> Lane::outcome_of(const Cut& cut, RowSinks& rows) {
   RowSinks::LaneRows* const rejects = rows.rejects_lack(partition_, cut.epoch) ? &collected : nullptr;
   const std::uint64_t bytes_before = collected.events.bytes() + collected.rejects.bytes();
   machine->stage.begin(state_.state);
-  for (Offset next = cut.offsets.start; next < cut.offsets.end;) {
-    TRY(reader_->read(partition_, next, cut.offsets.end, records_));
-    if (records_.size() > 0) TRY(process_batch(*machine, lake, rejects));
-    next = records_.next;
-  }
-  if (cut.offsets.count() > 0) {
+  TRY_ASSIGN(const std::uint64_t records, process_records(*machine, cut.offsets, lake, rejects));
+  const std::uint64_t gaps = cut.offsets.count() - records;
+  machine->stage.pass_over(gaps);
+  if (lake != nullptr) lake->lake_gaps += gaps;
+  if (rejects != nullptr) rejects->reject_gaps += gaps;
+  if (records > 0) {
     const std::uint64_t collected_bytes = collected.events.bytes() + collected.rejects.bytes() - bytes_before;
-    row_bytes_ = std::max<std::uint64_t>(16, collected_bytes / cut.offsets.count());
+    row_bytes_ = std::max<std::uint64_t>(16, collected_bytes / records);
   }
   Outcome outcome{.epoch = cut.epoch, .end = cut.offsets.end, .idle = cut.idle, .result = machine->stage.finish()};
   state_.epoch = cut.epoch;
   state_.next = cut.offsets.end;
   state_.idle = cut.idle;
+  adopt(outcome);
+  return outcome;
+}
+
+void Lane::adopt(const Outcome& outcome) {
   state_.state = outcome.result.state;
   state_.watermark = outcome.result.watermark;
-  return outcome;
+}
+
+// Returns how many of these offsets held a record.
+Result<std::uint64_t> Lane::process_records(Machine& machine, const OffsetRange& offsets, RowSinks::LaneRows* lake,
+                                            RowSinks::LaneRows* rejects) {
+  std::uint64_t records = 0;
+  for (Offset next = offsets.start; next < offsets.end;) {
+    TRY(reader_->read(partition_, next, offsets.end, records_));
+    if (records_.size() > 0) TRY(process_batch(machine, lake, rejects));
+    records += records_.size();
+    next = records_.next;
+  }
+  return records;
 }
 
 Result<Lane::Machine*> Lane::machine_for(const std::string& options_text) {

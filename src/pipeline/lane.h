@@ -39,7 +39,8 @@ class Lane {
   // Processes the cut.
   Result<Outcome> process(RowSinks& rows);
   // Processes what the journal holds after its snapshot again, which brings back what is remembered. An outcome that was recorded by
-  // this program has to come out equal. Appends the one outcome that may be missing. Call once, before the first decide().
+  // this program has to come out equal, unless the log holds fewer of its records now: then the recorded one stands. Appends the one
+  // outcome that may be missing. Call once, before the first decide().
   Result<std::vector<Outcome>> replay(RowSinks& rows);
   // Seals what is remembered, and starts the journal anew from the state now.
   Status checkpoint();
@@ -61,6 +62,9 @@ class Lane {
   Status check_range(const OffsetRange& range) const;
   std::uint64_t records_max() const;
   Result<Outcome> outcome_of(const Cut& cut, RowSinks& rows);
+  void adopt(const Outcome& outcome);
+  Result<std::uint64_t> process_records(Machine& machine, const OffsetRange& offsets, RowSinks::LaneRows* lake,
+                                        RowSinks::LaneRows* rejects);
   Result<Machine*> machine_for(const std::string& options_text);
   Status process_batch(Machine& machine, RowSinks::LaneRows* lake, RowSinks::LaneRows* rejects);
   void identify();

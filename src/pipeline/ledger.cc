@@ -15,7 +15,8 @@ json json_of(const stream::Tally& tally) {
   json object = {{"plays_on_time", tally.plays_on_time},
                  {"plays_restated", tally.plays_restated},
                  {"no_plays", tally.no_plays},
-                 {"not_keyed_by_user", tally.not_keyed_by_user}};
+                 {"not_keyed_by_user", tally.not_keyed_by_user},
+                 {"gaps", tally.gaps}};
   for (std::size_t i = 0; i < stream::kDispositionCount; ++i) {
     object[std::string(stream::name_of(static_cast<stream::Disposition>(i)))] = tally.records[i];
   }
@@ -28,6 +29,7 @@ stream::Tally tally_from(const json& object) {
   object.at("plays_restated").get_to(tally.plays_restated);
   object.at("no_plays").get_to(tally.no_plays);
   tally.not_keyed_by_user = object.value("not_keyed_by_user", std::uint64_t{0});  // the first release did not count them
+  tally.gaps = object.value("gaps", std::uint64_t{0});                            // nor did those before Kafka
   for (std::size_t i = 0; i < stream::kDispositionCount; ++i) {
     object.at(std::string(stream::name_of(static_cast<stream::Disposition>(i)))).get_to(tally.records[i]);
   }

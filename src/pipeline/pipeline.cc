@@ -73,9 +73,10 @@ Result<Progress> Pipeline::try_step() {
     progress.more |= more;
     if (!lane->cut()) continue;
     cut.push_back(lane.get());
-    progress.records += lane->cut()->offsets.count();
   }
+  const std::uint64_t before = ledger().tally().total();
   TRY(run_cuts(cut));
+  progress.records = ledger().tally().total() - before;
   TRY(merger_->publish());
   if (checkpoint_is_due()) TRY(try_checkpoint());
   return progress;

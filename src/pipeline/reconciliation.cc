@@ -13,7 +13,7 @@ namespace playhead::pipeline {
 namespace {
 
 constexpr int kTries = 5;
-constexpr std::size_t kGapsMax = 100'000;  // whose hours are looked for; those after have the hour kNever
+constexpr std::size_t kHolesMax = 100'000;  // whose hours are looked for; those after have the hour kNever
 
 enum class What : std::uint8_t { kOnTime, kRestated, kLate, kLateListed, kDuplicate, kDeadLetter };
 
@@ -96,7 +96,7 @@ struct Counting {
 };
 
 // Offsets that no row has.
-struct Gap {
+struct Hole {
   std::uint32_t partition;
   OffsetRange offsets;
   Timestamp hour = kNever;
@@ -109,7 +109,7 @@ class Count {
   Result<Reconciliation> run() {
     TRY(place());
     TRY(visit_tables([this](const Row& row) { return count(row); }));
-    if (!options_.lake.empty()) TRY(count_gaps());
+    if (!options_.lake.empty()) TRY(count_holes());
     Reconciliation result{
         .has_lake = !options_.lake.empty(), .lost = std::move(lost_), .partitions = {}, .windows = std::move(windows_), .unnamed = 0};
     for (Counting& partition : partitions_) result.partitions.push_back(std::move(partition.counts));
@@ -140,10 +140,12 @@ class Count {
       const LedgerPartition& windows = windows_.ledger.partitions[i];
       Counting& partition = partitions_.emplace_back();
       partition.counts.checked = {first, next};
+      if (!options_.lake.empty()) partition.counts.gaps = lake[i].gaps;
       partition.windows_next = windows.next.value;
       // All records that were ever counted are those from `first` to the ledger's next: so the lake is as old as the job.
       partition.counts.plays_known =
-          next >= windows.next && (windows.tally.total() == 0 || windows.tally.total() + first.value == windows.next.value);
+          next >= windows.next && windows.tally.gaps == lake[i].gaps &&
+          (windows.tally.total() == 0 || windows.tally.total() + windows.tally.gaps + first.value == windows.next.value);
       partition.seen.assign((partition.counts.checked.count() + 63) / 64, 0);
     }
     return {};
@@ -213,25 +215,38 @@ class Count {
     return hour.late;
   }
 
-  Status count_gaps() {
-    std::vector<Gap> gaps;
-    for (std::uint32_t i = 0; i < partitions_.size(); ++i) find_gaps(i, gaps);
-    if (gaps.empty()) return {};
-    const std::size_t looked_for = std::min(gaps.size(), kGapsMax);
+  Status count_holes() {
+    std::vector<Hole> holes;
+    for (std::uint32_t i = 0; i < partitions_.size(); ++i) add_holes(i, holes);
+    if (holes.empty()) return {};
+    const std::size_t looked_for = std::min(holes.size(), kHolesMax);
     TRY(visit_tables([&](const Row& row) -> Status {
-      const auto end = gaps.begin() + static_cast<std::ptrdiff_t>(looked_for);
+      const auto end = holes.begin() + static_cast<std::ptrdiff_t>(looked_for);
       const std::pair key{row.partition, row.offset + 1};
-      const auto gap = std::lower_bound(gaps.begin(), end, key, [](const Gap& left, const auto& right) {
+      const auto hole = std::lower_bound(holes.begin(), end, key, [](const Hole& left, const auto& right) {
         return std::pair(left.partition, left.offsets.start.value) < right;
       });
-      if (gap != end && gap->partition == row.partition && gap->offsets.start.value == row.offset + 1) gap->hour = hour_of(row.ingest_time);
+      if (hole != end && hole->partition == row.partition && hole->offsets.start.value == row.offset + 1)
+        hole->hour = hour_of(row.ingest_time);
       return {};
     }));
-    for (const Gap& gap : gaps) partitions_[gap.partition].counts.hours[gap.hour].missing += gap.offsets.count();
+    for (const Hole& hole : holes) partitions_[hole.partition].counts.hours[hole.hour].missing += hole.offsets.count();
     return {};
   }
 
-  void find_gaps(std::uint32_t number, std::vector<Gap>& gaps) const {
+  // As many holes as there are gaps: then it is they.
+  void add_holes(std::uint32_t number, std::vector<Hole>& holes) {
+    const std::size_t before = holes.size();
+    find_holes(number, holes);
+    std::uint64_t offsets = 0;
+    for (std::size_t i = before; i < holes.size(); ++i) offsets += holes[i].offsets.count();
+    PartitionCounts& counts = partitions_[number].counts;
+    if (offsets > counts.gaps) return;
+    counts.rows_at_gaps = counts.gaps - offsets;
+    holes.resize(before);
+  }
+
+  void find_holes(std::uint32_t number, std::vector<Hole>& holes) const {
     const Counting& partition = partitions_[number];
     const OffsetRange& checked = partition.counts.checked;
     const auto is_seen = [&partition](std::uint64_t bit) { return (partition.seen[bit / 64] >> bit % 64 & 1) != 0; };
@@ -246,7 +261,7 @@ class Count {
       }
       const std::uint64_t start = bit;
       while (bit < checked.count() && !is_seen(bit)) ++bit;
-      gaps.push_back({number, {{checked.start.value + start}, {checked.start.value + bit}}});
+      holes.push_back({number, {{checked.start.value + start}, {checked.start.value + bit}}});
     }
   }
 
@@ -335,6 +350,7 @@ bool Reconciliation::holds() const {
     for (const auto& [hour, counts] : partition.hours) {
       if (!counts.holds()) return false;
     }
+    if (partition.rows_at_gaps > 0) return false;
   }
   return lost.empty() && windows.holds();
 }

@@ -3,9 +3,10 @@
 // For each partition, and each hour of ingest time:
 //   records read = on time + restated + late + duplicates + dead letters
 // and every offset from where the tables begin to below what their ledgers say occurs exactly once: in the lake (on time, restated,
-// late), in the table of late events (duplicates), or among the dead letters. What the lake calls late is in the table of late events
-// too. A running writer may be between its commits, so what only one of the ledgers has is left out. Then the windows: the sum of their
-// rows is what their ledger says is published; published and open plays are those counted; and they are the plays of the lake.
+// late), in the table of late events (duplicates), or among the dead letters; but for the gaps, the offsets that held no record: there have
+// to be as many as the lake's ledger has counted, else all that no row has are missing. What the lake calls late is in the table of late
+// events too. A running writer may be between its commits, so what only one of the ledgers has is left out. Then the windows: the sum of
+// their rows is what their ledger says is published; published and open plays are those counted; and they are the plays of the lake.
 //
 // A table that is gone as a whole has no rows that could be missed, so that is looked for first: whoever has committed rows has claimed all
 // tables before. Where nothing else was committed either, there is no telling.
@@ -47,7 +48,7 @@ struct HourCounts {
   std::uint64_t late = 0;  // of the lake; without one, of the table of late events
   std::uint64_t duplicates = 0;
   std::uint64_t dead_letters = 0;
-  std::uint64_t missing = 0;      // offsets in no row; in the hour of the nearest one before
+  std::uint64_t missing = 0;      // offsets in no row that are no gaps; in the hour of the nearest one before
   std::uint64_t twice = 0;        // rows whose offset another row has
   std::uint64_t late_listed = 0;  // rows of the table of late events that are no duplicates
 
@@ -61,6 +62,8 @@ struct HourCounts {
 struct PartitionCounts {
   OffsetRange checked;                    // offsets that all tables hold
   std::map<Timestamp, HourCounts> hours;  // kNever: before any row
+  std::uint64_t gaps = 0;                 // of these offsets that held no record, as the lake's ledger has it
+  std::uint64_t rows_at_gaps = 0;         // gaps that have rows
   std::uint64_t plays = 0;                // of the lake, on time or restated, that the windows' ledger has taken in
   bool plays_known = false;               // whether the lake goes from the job's beginning to where the windows' ledger is
 };

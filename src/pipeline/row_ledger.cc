@@ -12,6 +12,7 @@ std::string to_text(const RowLedger& ledger) {
     partitions.push_back({{"epoch", partition.epoch.value},
                           {"first_offset", partition.first.value},
                           {"next_offset", partition.next.value},
+                          {"gaps", partition.gaps},
                           {"writer_epoch", partition.writer.value}});
   }
   return json{{"partitions", std::move(partitions)}}.dump();
@@ -27,6 +28,7 @@ Result<RowLedger> row_ledger_from(std::string_view text) {
       partition.at("epoch").get_to(entry.epoch.value);
       partition.at("first_offset").get_to(entry.first.value);
       partition.at("next_offset").get_to(entry.next.value);
+      entry.gaps = partition.value("gaps", std::uint64_t{0});  // not counted before Kafka
       partition.at("writer_epoch").get_to(entry.writer.value);
       ledger.push_back(entry);
     }

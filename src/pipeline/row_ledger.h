@@ -1,7 +1,8 @@
 // pipeline/row_ledger.h: what a table of rows (the lake, the tables of late events and dead letters) has taken in, as the text that its
 // own commit carries.
 //
-// Per partition the last epoch whose rows it holds, and which records those are: from `first`, where the table began, to below `next`. The
+// Per partition the last epoch whose rows it holds, and which records those are: from `first`, where the table began, to below `next`;
+// `gaps` of these offsets held no record any more when the rows were made. The
 // text is JSON, so that scripts can read it in the manifest; equal ledgers are equal texts. Pure; any thread.
 #pragma once
 
@@ -18,6 +19,7 @@ struct RowLedgerPartition {
   Epoch epoch;
   Offset first;
   Offset next;
+  std::uint64_t gaps = 0;
   WriterEpoch writer;  // of the partition's journal, when the rows came in
 
   bool operator==(const RowLedgerPartition&) const = default;

@@ -1,6 +1,7 @@
 #include "pipeline/row_sinks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace playhead::pipeline {
 namespace {
@@ -36,7 +37,8 @@ Status RowSinks::open() {
     TRY_ASSIGN(lake_ledger_, ledger_in(lake_->ledger(), options_.partitions, options_.lake));
   }
   for (std::uint32_t number = 0; number < options_.partitions; ++number) {
-    lanes_.push_back(std::make_unique<LaneRows>(LaneRows{.events = {}, .rejects = sink::RejectRows(options_.topic, {number})}));
+    lanes_.push_back(std::make_unique<LaneRows>(
+        LaneRows{.events = {}, .rejects = sink::RejectRows(options_.topic, {number}), .lake_gaps = 0, .reject_gaps = 0}));
   }
   return {};
 }
@@ -50,7 +52,7 @@ Status RowSinks::begin(Partition partition, const Snapshot& snapshot, Epoch last
 Status RowSinks::begin_table(const std::string& what, RowLedger& ledger, Partition partition, const Snapshot& snapshot, Epoch last) const {
   RowLedgerPartition& entry = ledger[partition.value];
   const bool new_table = entry == RowLedgerPartition{};
-  if (new_table) entry = {.epoch = snapshot.epoch, .first = snapshot.next, .next = snapshot.next, .writer = {}};
+  if (new_table) entry = {.epoch = snapshot.epoch, .first = snapshot.next, .next = snapshot.next, .gaps = 0, .writer = {}};
   const std::string where = "partition " + std::to_string(partition.value) + ": " + what;
   if (entry.epoch > last) {
     return fail(ErrorKind::kInvalid, where + " holds epoch " + std::to_string(entry.epoch.value) + ", the checkpoint only " +
@@ -70,7 +72,7 @@ void RowSinks::advance(Partition partition, Epoch epoch, Offset next, WriterEpoc
   for (RowLedger* ledger : {&lake_ledger_, &reject_ledger_}) {
     if (ledger->empty()) continue;
     RowLedgerPartition& entry = (*ledger)[partition.value];
-    if (epoch > entry.epoch) entry = {.epoch = epoch, .first = entry.first, .next = next, .writer = writer};
+    if (epoch > entry.epoch) entry = {.epoch = epoch, .first = entry.first, .next = next, .gaps = entry.gaps, .writer = writer};
   }
 }
 
@@ -80,7 +82,16 @@ std::uint64_t RowSinks::bytes() const {
   return bytes;
 }
 
+// What the lanes passed over belongs to the epochs that the next commit adds.
+void RowSinks::take_gaps() {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    reject_ledger_[i].gaps += std::exchange(lanes_[i]->reject_gaps, 0);
+    if (lake_) lake_ledger_[i].gaps += std::exchange(lanes_[i]->lake_gaps, 0);
+  }
+}
+
 Status RowSinks::commit() {
+  take_gaps();
   if (const std::string text = to_text(reject_ledger_); text != rejects_->ledger()) {
     std::vector<sink::RejectRows*> rows;
     rows.reserve(lanes_.size());

@@ -33,10 +33,12 @@ class RowSinks {
     std::uint32_t partitions = 1;
     std::function<Status()> may_claim = {};
   };
-  // What one lane has collected since the last commit.
+  // What one lane has collected since the last commit, and how many offsets it found without a record meanwhile.
   struct LaneRows {
     sink::EventRows events;
     sink::RejectRows rejects;
+    std::uint64_t lake_gaps = 0;
+    std::uint64_t reject_gaps = 0;
   };
 
   static Result<std::unique_ptr<RowSinks>> claim(io::FileSystem& files, Options options);
@@ -64,6 +66,7 @@ class RowSinks {
  private:
   RowSinks(io::FileSystem& files, Options options) : files_(files), options_(std::move(options)) {}
   Status open();
+  void take_gaps();
   Status begin_table(const std::string& what, RowLedger& ledger, Partition partition, const Snapshot& snapshot, Epoch last) const;
 
   io::FileSystem& files_;

@@ -34,6 +34,7 @@ Tally& Tally::operator+=(const Tally& other) {
   plays_restated += other.plays_restated;
   no_plays += other.no_plays;
   not_keyed_by_user += other.not_keyed_by_user;
+  gaps += other.gaps;
   return *this;
 }
 

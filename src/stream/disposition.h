@@ -1,7 +1,9 @@
 // stream/disposition.h: what became of each record, and the counts of it.
 //
 // Every record read gets exactly one disposition; the first that matches, in the order of the enum, wins. So at any time
-// records read = on time + restated + late + duplicates + dead letters.
+// records read = on time + restated + late + duplicates + dead letters,
+// and the offsets passed are the records read and the gaps: offsets that hold no record (Kafka's marks of transactions, and what
+// compaction has removed).
 //
 // Pure values; any thread.
 #pragma once
@@ -42,9 +44,10 @@ struct Tally {
   std::uint64_t plays_restated = 0;
   std::uint64_t no_plays = 0;           // events on time or restated that are no plays
   std::uint64_t not_keyed_by_user = 0;  // events whose record has another key than their listener: dedup may miss their duplicates
+  std::uint64_t gaps = 0;               // offsets without a record
 
   std::uint64_t of(Disposition disposition) const { return records[static_cast<std::size_t>(disposition)]; }
-  std::uint64_t total() const;
+  std::uint64_t total() const;  // of the records read
   std::uint64_t plays_counted() const { return plays_on_time + plays_restated; }
   Tally& operator+=(const Tally& other);
   bool operator==(const Tally&) const = default;

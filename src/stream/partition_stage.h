@@ -55,6 +55,8 @@ class PartitionStage {
   void judge(const event::EventBatch& events, std::span<const Timestamp> ingest_times, Judged& judged);
   // Counts the rows and rejections of the batch. `record_keys` are the keys of its records, by EventBatch::record.
   void count(const event::EventBatch& events, const Judged& judged, std::span<const std::string_view> record_keys);
+  // Counts offsets that hold no record.
+  void pass_over(std::uint64_t offsets) { tally_.gaps += offsets; }
   EpochOutcome finish();
 
  private:

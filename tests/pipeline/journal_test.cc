@@ -137,6 +137,18 @@ TEST(Journal, OutcomesOfDamagedBytesAreRefusedNotRead) {
   }
 }
 
+// Format 2 had no gaps: they were the last number of a state.
+TEST(Journal, AnOutcomeOfTheFormatBeforeGapsIsRead) {
+  Outcome outcome = outcome_of(7);
+  outcome.result.increases.clear();
+  const std::string whole = encode(outcome);
+  constexpr std::size_t kCount = sizeof(std::uint64_t);  // of the increases, at the end
+  const std::string before = whole.substr(0, whole.size() - 2 * kCount) + whole.substr(whole.size() - kCount);
+  const auto read = decode_outcome(before, 2);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(encode(*read), whole);
+}
+
 TEST(Journal, NothingThere) {
   io::SimulatedFileSystem files;
   const auto contents = Journal::look(files, "nowhere");

@@ -1,0 +1,204 @@
+#include "pipeline/lane.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "io/simulated.h"
+#include "kept_log.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/reconciliation.h"
+
+namespace playhead::pipeline {
+namespace {
+
+using stream::Disposition;
+
+constexpr Timestamp kStart = from_micros(1'541'105'830'000'000);
+constexpr const char* kTopic = "plays";
+
+// A job over a log that may lose records, in one partition unless a test wants more.
+class OffsetsTest : public testing::Test {
+ protected:
+  ManualClock clock_{kStart + std::chrono::hours{1}};
+  io::SimulatedFileSystem files_;
+  KeptLog log_{kTopic, 1};
+  std::unique_ptr<Pipeline> pipeline_;
+  Options options_;
+  std::uint64_t epoch_records_max_ = 100;
+
+  void SetUp() override {
+    options_.identity.topic = kTopic;
+    options_.checkpoint = "checkpoints/plays";
+    options_.output = "windows";
+    options_.rejects = "rejected";
+    options_.lake = "lake";
+  }
+
+  // Event `number` of listener `number`: each is another, and each minute has 6 of them.
+  void append(int from, int to, std::uint32_t partition = 0) {
+    for (int number = from; number < to; ++number) {
+      const std::string user = "u" + std::to_string(number);
+      const Timestamp time = kStart + std::chrono::seconds{10 * number};
+      log_.append(partition, user,
+                  R"({"user_id":")" + user + R"(","track_id":"t1","genre":"pop","timestamp":")" + format_iso(time) + R"("})", time);
+    }
+  }
+
+  Status open() {
+    pipeline_.reset();
+    Options options = options_;
+    options.epoch_records_max = epoch_records_max_;
+    TRY_ASSIGN(pipeline_, Pipeline::make({.files = files_,
+                                          .log = log_,
+                                          .clock = clock_,
+                                          .zone_named = [](const std::string&) -> Result<const TimeZone*> { return nullptr; },
+                                          .run_each =
+                                              [](std::size_t count, const std::function<void(std::size_t)>& work) {
+                                                for (std::size_t i = 0; i < count; ++i) work(i);
+                                              }},
+                                         std::move(options)));
+    return {};
+  }
+  // Reads all there is.
+  std::uint64_t step_to_the_end() {
+    std::uint64_t records = 0;
+    while (true) {
+      const auto progress = pipeline_->step();
+      EXPECT_TRUE(progress) << progress.error().message;
+      if (!progress) return records;
+      records += progress->records;
+      if (!progress->more) return records;
+    }
+  }
+  void finish() {
+    ASSERT_TRUE(pipeline_->drain());
+    ASSERT_TRUE(pipeline_->checkpoint());
+  }
+  stream::Tally tally() const { return pipeline_->ledger().tally(); }
+  Reconciliation reconciled() {
+    const auto found = reconcile(
+        files_,
+        {.partitions = options_.identity.partitions, .lake = options_.lake, .rejects = options_.rejects, .windows = options_.output});
+    EXPECT_TRUE(found) << found.error().message;
+    return found ? *found : Reconciliation{};
+  }
+  std::uint64_t plays_published() {
+    const auto rows = sink::WindowTable::read_published(files_, "windows");
+    EXPECT_TRUE(rows);
+    std::uint64_t plays = 0;
+    for (const auto& row : *rows) plays += row.count;
+    return plays;
+  }
+};
+
+TEST_F(OffsetsTest, OffsetsWithoutARecordAreCounted) {
+  append(0, 5);
+  log_.append_mark(0);
+  append(5, 9);
+  log_.append_mark(0);
+  log_.compact_away(0, 2);
+  ASSERT_TRUE(open());
+  EXPECT_EQ(step_to_the_end(), 8u) << "records, not offsets";
+  finish();
+  EXPECT_EQ(tally().total(), 8u);
+  EXPECT_EQ(tally().gaps, 3u);
+  EXPECT_EQ(pipeline_->ledger().partitions[0].next, Offset{11});
+  const Reconciliation found = reconciled();
+  EXPECT_TRUE(found.holds());
+  EXPECT_EQ(found.total().records(), 8u);
+  EXPECT_EQ(found.partitions[0].gaps, 3u);
+  EXPECT_EQ(found.windows.plays, 8u);
+  ASSERT_TRUE(open()) << "a restart";
+  EXPECT_EQ(tally().gaps, 3u);
+}
+
+TEST_F(OffsetsTest, ARowThatIsMissingIsNotTakenForAGap) {
+  append(0, 5);
+  log_.append_mark(0);
+  ASSERT_TRUE(open());
+  step_to_the_end();
+  finish();
+  const auto folder = table::PublishedFolder::newest(files_, "lake");
+  ASSERT_TRUE(folder && *folder);
+  RowLedger ledger = *row_ledger_from((*folder)->ledger);
+  ASSERT_EQ(ledger[0].gaps, 1u);
+  for (const std::uint64_t gaps : {std::uint64_t{0}, std::uint64_t{2}}) {
+    ledger[0].gaps = gaps;
+    const auto claimed = table::PublishedFolder::claim(files_, "lake", (*folder)->owner);
+    ASSERT_TRUE(claimed);
+    ASSERT_TRUE((*claimed)->commit({}, {}, to_text(ledger)));
+    const Reconciliation found = reconciled();
+    EXPECT_FALSE(found.holds());
+    EXPECT_EQ(found.total().missing, gaps == 0 ? 1u : 0u);
+    EXPECT_EQ(found.partitions[0].rows_at_gaps, gaps == 0 ? 0u : 1u);
+  }
+}
+
+// What was published before a crash stands, though some of its records are gone when it is replayed.
+TEST_F(OffsetsTest, ARecordedOutcomeStandsWhenRecordsVanishBeforeItsReplay) {
+  append(0, 30);
+  epoch_records_max_ = 10;
+  ASSERT_TRUE(open());
+  step_to_the_end();
+  const Ledger before = pipeline_->ledger();
+  const std::uint64_t published = plays_published();
+  ASSERT_GT(published, 0u);
+  for (const std::uint64_t offset : {3, 14, 29}) log_.compact_away(0, offset);  // of each epoch, and the one that moved the watermark most
+  ASSERT_TRUE(open()) << "without a checkpoint: all three epochs are replayed";
+  EXPECT_EQ(pipeline_->replayed_epochs(), 3u);
+  EXPECT_EQ(pipeline_->ledger().partitions[0].tally, before.partitions[0].tally);
+  EXPECT_EQ(pipeline_->ledger().job_watermark, before.job_watermark);
+  EXPECT_EQ(plays_published(), published);
+  append(30, 36);
+  step_to_the_end();
+  finish();
+  EXPECT_EQ(plays_published(), 36u);
+  EXPECT_EQ(tally().gaps, 0u) << "none when the records were counted";
+  const Reconciliation found = reconciled();
+  EXPECT_TRUE(found.holds());
+  EXPECT_EQ(found.total().records(), 33u) << "the lake has what was left";
+  EXPECT_EQ(found.partitions[0].gaps, 3u);
+  EXPECT_EQ(found.windows.plays, std::nullopt) << "so its plays are not those of the windows";
+}
+
+TEST_F(OffsetsTest, ACutWithoutAnOutcomeIsProcessedWithWhatIsLeft) {
+  append(0, 10);
+  ASSERT_TRUE(open());
+  pipeline_.reset();
+  {
+    const auto journal = Journal::claim(files_, "checkpoints/plays/p0");
+    ASSERT_TRUE(journal);
+    ASSERT_TRUE((*journal)->append(Cut{.epoch = {1},
+                                       .topic_id = log_.topic(kTopic)->id,
+                                       .offsets = {{0}, {10}},
+                                       .watermark_in = kNever,
+                                       .idle = false,
+                                       .decided_at = clock_.now(),
+                                       .writer = (*journal)->writer(),
+                                       .options = to_text(options_.stream),
+                                       .program = options_.program}));
+    ASSERT_TRUE((*journal)->sync());
+  }
+  log_.compact_away(0, 9);
+  ASSERT_TRUE(open());
+  finish();
+  EXPECT_EQ(tally().total(), 9u);
+  EXPECT_EQ(tally().gaps, 1u);
+  EXPECT_TRUE(reconciled().holds());
+}
+
+// More records than were counted can not come of compaction.
+TEST_F(OffsetsTest, AnOtherOutcomeFromAsManyRecordsIsDamage) {
+  append(0, 10);
+  ASSERT_TRUE(open());
+  step_to_the_end();
+  log_.remove_from(0, 4);
+  append(40, 46);
+  const Status opened = open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kCorrupt) << opened.error().message;
+}
+
+}  // namespace
+}  // namespace playhead::pipeline
