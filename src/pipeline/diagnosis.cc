@@ -7,6 +7,7 @@
 #include "pipeline/committed_files.h"
 #include "pipeline/journal.h"
 #include "pipeline/ledger.h"
+#include "pipeline/loss.h"
 #include "pipeline/row_ledger.h"
 #include "table/parquet_reader.h"
 #include "table/published_folder.h"
@@ -222,14 +223,10 @@ class JobDiagnosis {
       add("log", of_partition(identity_.topic, number), range.error().message, kRestore);
       return;
     }
-    const Offset needed = journal.snapshot.next;
-    const Offset reached = journal.epochs.empty() ? needed : journal.epochs.back().cut.offsets.end;
-    if (needed < range->start || reached > range->end) {
-      add("journal", folder,
-          "the job needs offsets " + std::to_string(needed.value) + " to " + std::to_string(reached.value) + ", the log has " +
-              std::to_string(range->start.value) + " to " + std::to_string(range->end.value) + ": records are lost",
-          kReset);
-    }
+    const Standing standing = standing_of(journal.snapshot, journal.epochs);
+    const auto loss = find_loss(*reader_, Partition{number}, standing);
+    if (!loss) return add("log", of_partition(identity_.topic, number), loss.error().message, kRestore);
+    if (*loss != Loss::kNone) add("journal", folder, describe(*loss, reader_->topic(), Partition{number}, standing, *range), kReset);
   }
 
   // Whether the table must have taken rows of the partition in. Windows are there from the first epoch on. The others may have begun

@@ -30,6 +30,19 @@ stream::PartitionState take_state(ByteReader& in, std::uint32_t format) {
   return state;
 }
 
+void put(ByteWriter& out, const std::optional<LastRecord>& last) {
+  out.number(static_cast<std::uint8_t>(last.has_value()));
+  out.number(last ? last->offset.value : 0);
+  out.number(last ? last->hash : 0);
+}
+
+std::optional<LastRecord> take_last(ByteReader& in) {
+  const bool known = in.number<std::uint8_t>() != 0;
+  const Offset offset{in.number<std::uint64_t>()};
+  const auto hash = in.number<std::uint64_t>();
+  return known ? std::optional(LastRecord{offset, hash}) : std::nullopt;
+}
+
 void put(ByteWriter& out, const std::vector<IdRun>& runs) {
   out.number(static_cast<std::uint32_t>(runs.size()));
   for (const IdRun& run : runs) {
@@ -105,6 +118,7 @@ std::string encode(const Outcome& outcome) {
   out.number(outcome.epoch.value);
   out.number(outcome.end.value);
   out.number(static_cast<std::uint8_t>(outcome.idle));
+  put(out, outcome.last);
   put(out, outcome.result.watermark);
   put(out, outcome.result.state);
   out.number(static_cast<std::uint64_t>(outcome.result.increases.size()));
@@ -122,6 +136,7 @@ Result<Outcome> decode_outcome(std::string_view bytes, std::uint32_t format) {
   outcome.epoch = {in.number<std::uint64_t>()};
   outcome.end = {in.number<std::uint64_t>()};
   outcome.idle = in.number<std::uint8_t>() != 0;
+  if (format > 2) outcome.last = take_last(in);
   outcome.result.watermark = take_time(in);
   outcome.result.state = take_state(in, format);
   const auto increases = in.number<std::uint64_t>();
@@ -145,6 +160,8 @@ std::string encode(WriterEpoch writer, const Snapshot& snapshot) {
   put(out, snapshot.watermark);
   put(out, snapshot.state);
   put(out, snapshot.id_runs);
+  out.text(snapshot.topic_id);
+  put(out, snapshot.last);
   return std::move(out).take();
 }
 
@@ -161,6 +178,10 @@ Result<Head> decode_head(std::string_view bytes) {
   head.snapshot.watermark = take_time(in);
   head.snapshot.state = take_state(in, head.format);
   if (head.format > 1) head.snapshot.id_runs = take_runs(in);
+  if (head.format > 2) {
+    head.snapshot.topic_id = in.text();
+    head.snapshot.last = take_last(in);
+  }
   if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "its head can not be read");
   return head;
 }

@@ -2,7 +2,7 @@
 //
 // A cut is decided before an epoch is processed; its outcome follows from it; a snapshot is what one epoch leaves to the next. Equal
 // values are equal bytes. The bytes carry the format of their journal: 3 is written; 1 (the first release, which looked for no
-// duplicates) and 2 (which knew of no gaps between offsets) are read.
+// duplicates) and 2 (which knew of no gaps between offsets, and did not keep the last record) are read.
 //
 // Threads: pure functions; any thread. Fails: kCorrupt for bytes that can not be read; kInvalid for a newer format.
 #pragma once
@@ -36,11 +36,20 @@ struct Cut {
   bool operator==(const Cut&) const = default;
 };
 
+// The last record that was processed, so that a start can see whether the log still has the same one.
+struct LastRecord {
+  Offset offset;
+  std::uint64_t hash = 0;  // of all of it
+
+  bool operator==(const LastRecord&) const = default;
+};
+
 // A processed epoch: durable partial results, in the words of the ledger.
 struct Outcome {
   Epoch epoch;
   Offset end;
   bool idle = false;
+  std::optional<LastRecord> last = {};  // of this epoch or an earlier one
   stream::EpochOutcome result;
 };
 
@@ -51,7 +60,9 @@ struct Snapshot {
   bool idle = false;
   stream::PartitionState state;
   Timestamp watermark = kNever;
-  std::vector<IdRun> id_runs = {};  // the event ids that are remembered
+  std::vector<IdRun> id_runs = {};      // the event ids that are remembered
+  std::string topic_id = {};            // empty: written before format 3
+  std::optional<LastRecord> last = {};  // nullopt: none yet, or written before format 3
 };
 
 struct Head {

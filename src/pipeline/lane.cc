@@ -56,6 +56,8 @@ Status Lane::open() {
     TRY_ASSIGN(const OffsetRange range, reader_->range(partition_));
     state_.next = range.start;  // a new job begins with what the log still has
   }
+  TRY(check_log());
+  state_.topic_id = reader_->topic().id;
   TRY_ASSIGN(ids_,
              SeenIds::open(environment_.files, journal_->state_folder(), state_.id_runs,
                            {.filter_bytes_max = options_.dedup_bytes_max / options_.identity.partitions, .seed = options_.dedup_seed}));
@@ -65,12 +67,25 @@ Status Lane::open() {
 
 Epoch Lane::last_recorded() const { return recorded_.empty() ? state_.epoch : recorded_.back().cut.epoch; }
 
+// Before anything is replayed: a log that has other records than the job knows must not be told of as damage.
+Status Lane::check_log() {
+  const Standing standing = standing_of(state_, recorded_);
+  TRY_ASSIGN(const Loss loss, find_loss(*reader_, partition_, standing));
+  if (loss == Loss::kNone) return {};
+  TRY_ASSIGN(const OffsetRange kept, reader_->range(partition_));
+  return lost(loss, standing, kept);
+}
+
+std::unexpected<Error> Lane::lost(Loss loss, const Standing& standing, const OffsetRange& kept) const {
+  return fail(ErrorKind::kInvalid, describe(loss, reader_->topic(), partition_, standing, kept) +
+                                       ". Restore the log, or start over with 'playhead jobs reset " + options_.identity.job + "'");
+}
+
+// While the job runs.
 Status Lane::check_range(const OffsetRange& range) const {
   if (state_.next >= range.start && state_.next <= range.end) return {};
-  return fail(ErrorKind::kInvalid, options_.identity.topic + "/" + std::to_string(partition_.value) + " holds offsets " +
-                                       std::to_string(range.start.value) + " to " + std::to_string(range.end.value) +
-                                       ", but the job goes on at " + std::to_string(state_.next.value) +
-                                       ": records are lost. Restore the log, or start over with 'playhead jobs reset'");
+  Standing standing = standing_of(state_, {});
+  return lost(state_.next > range.end ? Loss::kAboveEnd : Loss::kBelowStart, standing, range);
 }
 
 // Of the next epoch. Its rows are held until they are committed, so it takes fewer records where they are large.
@@ -145,7 +160,7 @@ Result<Outcome> Lane::outcome_of(const Cut& cut, RowSinks& rows) {
     const std::uint64_t collected_bytes = collected.events.bytes() + collected.rejects.bytes() - bytes_before;
     row_bytes_ = std::max<std::uint64_t>(16, collected_bytes / records);
   }
-  Outcome outcome{.epoch = cut.epoch, .end = cut.offsets.end, .idle = cut.idle, .result = machine->stage.finish()};
+  Outcome outcome{.epoch = cut.epoch, .end = cut.offsets.end, .idle = cut.idle, .last = state_.last, .result = machine->stage.finish()};
   state_.epoch = cut.epoch;
   state_.next = cut.offsets.end;
   state_.idle = cut.idle;
@@ -154,8 +169,20 @@ Result<Outcome> Lane::outcome_of(const Cut& cut, RowSinks& rows) {
 }
 
 void Lane::adopt(const Outcome& outcome) {
+  state_.last = outcome.last;
   state_.state = outcome.result.state;
   state_.watermark = outcome.result.watermark;
+}
+
+// What is gone now was there when the epoch was cut.
+Status Lane::read_records(Offset from, Offset end) {
+  const Status read = reader_->read(partition_, from, end, records_);
+  if (read || read.error().kind != ErrorKind::kNotFound) return read;
+  TRY_ASSIGN(const OffsetRange kept, reader_->range(partition_));
+  Standing standing = standing_of(state_, {});
+  standing.next = from;
+  if (from < kept.start) return lost(Loss::kBelowStart, standing, kept);
+  return from >= kept.end ? lost(Loss::kAboveEnd, standing, kept) : read;
 }
 
 // Returns how many of these offsets held a record.
@@ -163,8 +190,11 @@ Result<std::uint64_t> Lane::process_records(Machine& machine, const OffsetRange&
                                             RowSinks::LaneRows* rejects) {
   std::uint64_t records = 0;
   for (Offset next = offsets.start; next < offsets.end;) {
-    TRY(reader_->read(partition_, next, offsets.end, records_));
-    if (records_.size() > 0) TRY(process_batch(machine, lake, rejects));
+    TRY(read_records(next, offsets.end));
+    if (records_.size() > 0) {
+      TRY(process_batch(machine, lake, rejects));
+      state_.last = LastRecord{records_.offsets.back(), hash_of(records_, records_.size() - 1)};
+    }
     records += records_.size();
     next = records_.next;
   }

@@ -16,6 +16,7 @@
 
 #include "pipeline/environment.h"
 #include "pipeline/journal.h"
+#include "pipeline/loss.h"
 #include "pipeline/row_sinks.h"
 #include "pipeline/seen_ids.h"
 
@@ -59,7 +60,10 @@ class Lane {
   Lane(const Environment& environment, const Options& options, Partition partition)
       : environment_(environment), options_(options), partition_(partition), options_text_(to_text(options.stream)) {}
   Status open();
+  Status check_log();
   Status check_range(const OffsetRange& range) const;
+  std::unexpected<Error> lost(Loss loss, const Standing& standing, const OffsetRange& kept) const;
+  Status read_records(Offset from, Offset end);
   std::uint64_t records_max() const;
   Result<Outcome> outcome_of(const Cut& cut, RowSinks& rows);
   void adopt(const Outcome& outcome);

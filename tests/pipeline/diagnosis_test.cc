@@ -282,7 +282,9 @@ TEST_F(Diagnosis, TheLogHoldsWhatTheJobNeeds) {
   ASSERT_TRUE(log_->create_topic({.name = "plays"}));
   expect(job(), "log", "made anew");
   identity_.topic_id = log_->topic("plays")->id;
-  expect(job(), "journal", "the job needs offsets 10 to 20, the log has 0 to 0");
+  expect(job(), "journal", "made anew");
+  write_journal();
+  expect(job(), "journal", "plays/0 holds offsets 0 to 0, but the job goes on at 20: records are lost");
 }
 
 TEST_F(Diagnosis, SavedWindowsHaveAChecksum) {

@@ -137,13 +137,16 @@ TEST(Journal, OutcomesOfDamagedBytesAreRefusedNotRead) {
   }
 }
 
-// Format 2 had no gaps: they were the last number of a state.
-TEST(Journal, AnOutcomeOfTheFormatBeforeGapsIsRead) {
+// Format 2 had neither gaps, the last number of a state, nor the last record, which comes after `idle`.
+TEST(Journal, AnOutcomeOfTheFormatBeforeIsRead) {
   Outcome outcome = outcome_of(7);
   outcome.result.increases.clear();
   const std::string whole = encode(outcome);
-  constexpr std::size_t kCount = sizeof(std::uint64_t);  // of the increases, at the end
-  const std::string before = whole.substr(0, whole.size() - 2 * kCount) + whole.substr(whole.size() - kCount);
+  constexpr std::size_t kNumber = sizeof(std::uint64_t);
+  constexpr std::size_t kBeforeLast = 2 * kNumber + 1;
+  constexpr std::size_t kAfterLast = kBeforeLast + 1 + 2 * kNumber;
+  const std::string before = whole.substr(0, kBeforeLast) + whole.substr(kAfterLast, whole.size() - kAfterLast - 2 * kNumber) +
+                             whole.substr(whole.size() - kNumber);
   const auto read = decode_outcome(before, 2);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(encode(*read), whole);

@@ -45,6 +45,9 @@ class KeptLog final : public log::Log {
   // What ends a transaction takes an offset too.
   void append_mark(std::uint32_t partition) { partitions_[partition].end = partitions_[partition].end.next(); }
   void compact_away(std::uint32_t partition, std::uint64_t offset) { partitions_[partition].records.erase(offset); }
+  void replace(std::uint32_t partition, std::uint64_t offset, std::string value) {
+    partitions_[partition].records[offset].value = std::move(value);
+  }
   void remove_below(std::uint32_t partition, std::uint64_t offset) {
     Contents& contents = partitions_[partition];
     contents.start = Offset{offset};

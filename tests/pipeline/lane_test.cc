@@ -188,16 +188,45 @@ TEST_F(OffsetsTest, ACutWithoutAnOutcomeIsProcessedWithWhatIsLeft) {
   EXPECT_TRUE(reconciled().holds());
 }
 
-// More records than were counted can not come of compaction.
 TEST_F(OffsetsTest, AnOtherOutcomeFromAsManyRecordsIsDamage) {
   append(0, 10);
   ASSERT_TRUE(open());
   step_to_the_end();
-  log_.remove_from(0, 4);
-  append(40, 46);
+  log_.replace(0, 4, "broken");
   const Status opened = open();
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kCorrupt) << opened.error().message;
+}
+
+TEST_F(OffsetsTest, ALogWithOtherRecordsIsRefusedBeforeAnythingIsReplayed) {
+  append(0, 10);
+  ASSERT_TRUE(open());
+  step_to_the_end();
+  for (const bool checkpointed : {false, true}) {
+    log_.remove_from(0, 6);
+    append(40, 50);
+    const Status opened = open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
+    EXPECT_NE(opened.error().message.find("another record at 9"), std::string::npos) << opened.error().message;
+    log_.remove_from(0, 6);
+    append(6, 10);
+    ASSERT_TRUE(open()) << "the log came back as it was";
+    if (!checkpointed) finish();
+  }
+}
+
+TEST_F(OffsetsTest, RecordsLostWhileTheJobRunsEndIt) {
+  append(0, 10);
+  ASSERT_TRUE(open());
+  step_to_the_end();
+  append(10, 20);
+  log_.remove_below(0, 15);
+  const auto progress = pipeline_->step();
+  ASSERT_FALSE(progress);
+  EXPECT_EQ(progress.error().kind, ErrorKind::kInvalid);
+  EXPECT_NE(progress.error().message.find("holds offsets 15 to 20, but the job goes on at 10"), std::string::npos)
+      << progress.error().message;
 }
 
 }  // namespace
