@@ -46,4 +46,9 @@ struct Options {
   std::uint64_t dedup_seed = 1;  // drawn by a live program, so that nobody can aim at its tables; changes no outcome
 };
 
+// The folder of a partition's journal.
+inline std::string partition_folder(const Options& options, Partition partition) {
+  return io::join(options.checkpoint, "p" + std::to_string(partition.value));
+}
+
 }  // namespace playhead::pipeline

@@ -81,6 +81,12 @@ void pass_over_rejected(ByteReader& in) {
 
 }  // namespace
 
+std::uint64_t gaps_after(const std::vector<EpochGaps>& gaps, Epoch after) {
+  std::uint64_t offsets = 0;
+  for (const EpochGaps& of_epoch : gaps) offsets += of_epoch.epoch > after ? of_epoch.offsets : 0;
+  return offsets;
+}
+
 std::string encode(const Cut& cut) {
   ByteWriter out;
   out.number(cut.epoch.value);
@@ -148,6 +154,58 @@ Result<Outcome> decode_outcome(std::string_view bytes, std::uint32_t format) {
   if (format == 1) pass_over_rejected(in);
   if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "an outcome that can not be read");
   return outcome;
+}
+
+std::string encode(const Bundle& bundle) {
+  ByteWriter out;
+  out.number(bundle.after.value);
+  out.number(bundle.through.value);
+  out.number(bundle.offsets.start.value);
+  out.number(bundle.offsets.end.value);
+  out.number(static_cast<std::uint8_t>(bundle.lake));
+  out.number(static_cast<std::uint32_t>(bundle.gaps.size()));
+  for (const EpochGaps& gaps : bundle.gaps) {
+    out.number(gaps.epoch.value);
+    out.number(gaps.offsets);
+  }
+  out.number(static_cast<std::uint32_t>(bundle.files.size()));
+  for (const sink::RowFile& file : bundle.files) {
+    out.number(static_cast<std::uint8_t>(file.table));
+    put(out, file.hour);
+    out.number(file.first.value);
+    out.number(file.last.value);
+    out.number(file.bytes);
+    out.number(file.checksum);
+  }
+  return std::move(out).take();
+}
+
+Result<Bundle> decode_bundle(std::string_view bytes) {
+  ByteReader in(bytes);
+  Bundle bundle;
+  bundle.after = {in.number<std::uint64_t>()};
+  bundle.through = {in.number<std::uint64_t>()};
+  bundle.offsets.start = {in.number<std::uint64_t>()};
+  bundle.offsets.end = {in.number<std::uint64_t>()};
+  bundle.lake = in.number<std::uint8_t>() != 0;
+  const auto with_gaps = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < with_gaps && in.ok(); ++i) {
+    const Epoch epoch{in.number<std::uint64_t>()};
+    bundle.gaps.push_back({epoch, in.number<std::uint64_t>()});
+  }
+  const auto count = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    sink::RowFile file;
+    file.table = static_cast<sink::RowTable>(in.number<std::uint8_t>());
+    file.hour = take_time(in);
+    file.first = {in.number<std::uint64_t>()};
+    file.last = {in.number<std::uint64_t>()};
+    file.bytes = in.number<std::uint64_t>();
+    file.checksum = in.number<std::uint64_t>();
+    bundle.files.push_back(file);
+  }
+  if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "a bundle of rows that can not be read");
+  return bundle;
 }
 
 std::string encode(WriterEpoch writer, const Snapshot& snapshot) {

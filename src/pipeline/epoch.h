@@ -1,8 +1,8 @@
 // pipeline/epoch.h: what the checkpoint log of a partition says of its epochs: cuts, outcomes and snapshots, as values and as bytes.
 //
 // A cut is decided before an epoch is processed; its outcome follows from it; a snapshot is what one epoch leaves to the next. Equal
-// values are equal bytes. The bytes carry the format of their journal: 3 is written; 1 (the first release, which looked for no
-// duplicates) and 2 (which knew of no gaps between offsets, and did not keep the last record) are read.
+// values are equal bytes. The bytes carry the format of their journal: 3 is written; 2 (which knew of no gaps between offsets, did not keep
+// the last record, and nothing for another process) and 1 (the first release, which looked for no duplicates) are read.
 //
 // Threads: pure functions; any thread. Fails: kCorrupt for bytes that can not be read; kInvalid for a newer format.
 #pragma once
@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/strong.h"
 #include "pipeline/id_run.h"
+#include "sink/row_file.h"
 #include "stream/partition_stage.h"
 
 namespace playhead::pipeline {
@@ -65,6 +66,35 @@ struct Snapshot {
   std::optional<LastRecord> last = {};  // nullopt: none yet, or written before format 3
 };
 
+// Offsets of an epoch for which there was no record when its rows were made.
+struct EpochGaps {
+  Epoch epoch;
+  std::uint64_t offsets = 0;
+
+  bool operator==(const EpochGaps&) const = default;
+};
+// Of the epochs above `after`.
+std::uint64_t gaps_after(const std::vector<EpochGaps>& gaps, Epoch after);
+
+// The rows of some epochs of a partition, for the lake and the other tables, in files beside its journal.
+struct Bundle {
+  Epoch after;          // of the epochs above this one,
+  Epoch through;        // up to and with this one
+  OffsetRange offsets;  // of their records
+  bool lake = false;    // rows for the lake are among them
+  std::vector<EpochGaps> gaps = {};
+  std::vector<sink::RowFile> files = {};
+
+  bool operator==(const Bundle&) const = default;
+};
+
+// What a partition has come to and the process that merges the job has not yet taken in, of epochs up to that of the snapshot. Oldest
+// first.
+struct Kept {
+  std::vector<Outcome> outcomes = {};
+  std::vector<Bundle> bundles = {};
+};
+
 struct Head {
   std::uint32_t format = kJournalFormat;
   WriterEpoch writer;
@@ -73,10 +103,12 @@ struct Head {
 
 std::string encode(const Cut& cut);
 std::string encode(const Outcome& outcome);
+std::string encode(const Bundle& bundle);
 std::string encode(WriterEpoch writer, const Snapshot& snapshot);  // of a head
 
 Result<Cut> decode_cut(std::string_view bytes);
 Result<Outcome> decode_outcome(std::string_view bytes, std::uint32_t format = kJournalFormat);
+Result<Bundle> decode_bundle(std::string_view bytes);
 Result<Head> decode_head(std::string_view bytes);
 
 }  // namespace playhead::pipeline

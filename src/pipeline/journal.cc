@@ -1,33 +1,14 @@
 #include "pipeline/journal.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 
-#include "base/bytes.h"
+#include "pipeline/journal_file.h"
 
 namespace playhead::pipeline {
 namespace {
 
-constexpr std::uint64_t kJournalBytesMax = 4ull << 30;
 constexpr int kRacesMax = 100;
 constexpr std::string_view kStatePrefix = "state-";
-constexpr char kHead = 'H';
-constexpr char kCut = 'C';
-constexpr char kOutcome = 'O';
-
-std::string digits(std::uint64_t number) {
-  char text[21];
-  std::snprintf(text, sizeof text, "%020llu", static_cast<unsigned long long>(number));
-  return text;
-}
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || text.size() != 20) return std::nullopt;
-  return number;
-}
 
 // The highest claimed writer epoch; 0 where nobody has claimed.
 Result<WriterEpoch> highest_claim(io::FileSystem& files, const std::string& folder) {
@@ -35,86 +16,57 @@ Result<WriterEpoch> highest_claim(io::FileSystem& files, const std::string& fold
   if (!names) return std::unexpected(names.error());
   WriterEpoch highest{0};
   for (const std::string& name : *names) {
-    if (const auto number = number_of(name)) highest = std::max(highest, WriterEpoch{*number});
+    if (const auto number = number_of_digits(name)) highest = std::max(highest, WriterEpoch{*number});
   }
   return highest;
 }
 
-struct JournalName {
-  std::uint64_t writer;
-  std::uint64_t sequence;
-  std::string file;
-
-  auto operator<=>(const JournalName& other) const { return std::pair(writer, sequence) <=> std::pair(other.writer, other.sequence); }
-  bool operator==(const JournalName& other) const { return file == other.file; }
-};
-
-// "journal-<writer>-<sequence>", oldest first.
-Result<std::vector<JournalName>> journals_in(io::FileSystem& files, const std::string& folder) {
-  TRY_ASSIGN(const auto names, files.list(folder));
-  std::vector<JournalName> journals;
-  for (const std::string& name : names) {
-    const std::string_view text = name;
-    if (text.size() != 49 || !text.starts_with("journal-") || text[28] != '-') continue;
-    const auto writer = number_of(text.substr(8, 20));
-    const auto sequence = number_of(text.substr(29, 20));
-    if (writer && sequence) journals.push_back({*writer, *sequence, name});
-  }
-  std::sort(journals.begin(), journals.end());
-  return journals;
-}
-
-// One frame: length of the payload, its checksum, its type, the payload.
-std::string frame_of(char type, std::string_view payload) {
-  ByteWriter out;
-  out.number(static_cast<std::uint32_t>(payload.size()));
-  out.number(checksum(payload) ^ static_cast<std::uint64_t>(type));
-  out.number(type);
-  out.raw(payload);
-  return std::move(out).take();
-}
-
-struct Frame {
-  char type;
-  std::string_view payload;
-};
-
-// The next whole frame, or nullopt at the end or at a torn tail.
-std::optional<Frame> take_frame(ByteReader& in) {
-  const auto length = in.number<std::uint32_t>();
-  const auto sum = in.number<std::uint64_t>();
-  const auto type = in.number<char>();
-  const std::string_view payload = in.raw(length);
-  if (!in.ok() || (checksum(payload) ^ static_cast<std::uint64_t>(type)) != sum) return std::nullopt;
-  return Frame{type, payload};
-}
-
 // Adds a cut or an outcome; epochs follow each other without a gap.
-Status add_frame(JournalContents& contents, const Frame& frame, std::uint32_t format, const std::string& path) {
+Status add_epoch(JournalContents& contents, FrameType type, std::string_view payload, std::uint32_t format, const std::string& path) {
   const Epoch last = contents.epochs.empty() ? contents.snapshot.epoch : contents.epochs.back().cut.epoch;
-  if (frame.type == kCut) {
-    TRY_ASSIGN(Cut cut, decode_cut(frame.payload));
+  if (type == FrameType::kCut) {
+    TRY_ASSIGN(Cut cut, decode_cut(payload));
     if (cut.epoch != last.next())
       return fail(ErrorKind::kCorrupt, path + ": epoch " + std::to_string(cut.epoch.value) + " follows " + std::to_string(last.value));
     contents.epochs.push_back({std::move(cut), std::nullopt});
     return {};
   }
-  TRY_ASSIGN(Outcome outcome, decode_outcome(frame.payload, format));
+  TRY_ASSIGN(Outcome outcome, decode_outcome(payload, format));
   if (contents.epochs.empty() || outcome.epoch != last) return fail(ErrorKind::kCorrupt, path + ": an outcome without its cut");
   contents.epochs.back().outcome = std::move(outcome);
   return {};
 }
 
+Status add_kept(Kept& kept, FrameType type, std::string_view payload, std::uint32_t format) {
+  if (type == FrameType::kKept) {
+    TRY_ASSIGN(Outcome outcome, decode_outcome(payload, format));
+    kept.outcomes.push_back(std::move(outcome));
+    return {};
+  }
+  TRY_ASSIGN(Bundle bundle, decode_bundle(payload));
+  kept.bundles.push_back(std::move(bundle));
+  return {};
+}
+
 Result<JournalContents> read_journal(io::FileSystem& files, const std::string& path) {
   TRY_ASSIGN(const std::string bytes, io::read_file(files, path, kJournalBytesMax));
-  ByteReader in(bytes);
-  const auto head = take_frame(in);
-  if (!head || head->type != kHead)
-    return fail(ErrorKind::kCorrupt, path + ": the head is damaged; restore it from a backup or reset the job");
-  auto decoded = decode_head(head->payload);
-  if (!decoded) return fail(decoded.error().kind, path + ": " + decoded.error().message);
-  JournalContents contents{.writer = decoded->writer, .snapshot = std::move(decoded->snapshot), .epochs = {}};
-  while (const auto frame = take_frame(in)) TRY(add_frame(contents, *frame, decoded->format, path));
+  JournalContents contents;
+  std::uint32_t format = 0;  // unknown before the head
+  const auto take = [&](FrameType type, std::string_view payload) -> Status {
+    if (type == FrameType::kHead) {
+      auto head = decode_head(payload);
+      if (!head) return fail(head.error().kind, path + ": " + head.error().message);
+      format = head->format;
+      contents.writer = head->writer;
+      contents.snapshot = std::move(head->snapshot);
+      return {};
+    }
+    if (format == 0) return {};
+    const bool kept = type == FrameType::kKept || type == FrameType::kBundle;
+    return kept ? add_kept(contents.kept, type, payload, format) : add_epoch(contents, type, payload, format, path);
+  };
+  TRY(each_frame(bytes, take));
+  if (format == 0) return fail(ErrorKind::kCorrupt, path + ": the head is damaged; restore it from a backup or reset the job");
   return contents;
 }
 
@@ -140,7 +92,7 @@ Result<std::unique_ptr<Journal>> Journal::claim(io::FileSystem& files, std::stri
   for (int attempt = 0; attempt < kRacesMax; ++attempt) {
     TRY_ASSIGN(const WriterEpoch highest, highest_claim(files, folder));
     const WriterEpoch mine = highest.next();
-    const std::string path = io::join(claims, digits(mine.value));
+    const std::string path = io::join(claims, digits_of(mine.value));
     // Two claimants may write one temporary name: both write nothing into it, and only one gets the final name.
     if (auto created = io::create_file(files, path, path + ".new", ""); !created) {
       if (created.error().kind == ErrorKind::kExists || created.error().kind == ErrorKind::kNotFound) continue;
@@ -159,10 +111,10 @@ Result<std::unique_ptr<Journal>> Journal::claim(io::FileSystem& files, std::stri
 // This comes before the newest journal is read, so that all the files it names are still there.
 Status Journal::take_state_folder() {
   TRY_ASSIGN(const auto names, files_.list(folder_));
-  state_folder_ = io::join(folder_, std::string(kStatePrefix) + digits(writer_.value));
+  state_folder_ = io::join(folder_, state_folder_name(writer_.value));
   std::vector<std::string> found;  // the last is of the latest owner
   for (const std::string& name : names) {
-    const auto owner = name.starts_with(kStatePrefix) ? number_of(std::string_view(name).substr(kStatePrefix.size())) : std::nullopt;
+    const auto owner = name.starts_with(kStatePrefix) ? number_of_digits(std::string_view(name).substr(kStatePrefix.size())) : std::nullopt;
     if (!owner) continue;
     if (*owner > writer_.value) return fail(ErrorKind::kFenced, folder_ + ": a newer writer has taken over");
     found.push_back(io::join(folder_, name));
@@ -181,7 +133,7 @@ Status Journal::take_over() {
   TRY(take_state_folder());
   TRY_ASSIGN(auto contents, look(files_, folder_));
   if (contents) contents_ = std::move(*contents);
-  TRY(start(contents_.snapshot, contents_.epochs));
+  TRY(start(contents_.snapshot, contents_.kept, contents_.epochs));
   return remove_older_claims();
 }
 
@@ -189,22 +141,25 @@ Status Journal::remove_older_claims() {
   const std::string claims = io::join(folder_, "claims");
   TRY_ASSIGN(const auto names, files_.list(claims));
   for (const std::string& name : names) {
-    const auto number = number_of(name);
+    const auto number = number_of_digits(name);
     if (number && *number < writer_.value) TRY(files_.remove(io::join(claims, name)));
   }
   return {};
 }
 
-Status Journal::start(const Snapshot& snapshot, const std::vector<Recorded>& epochs) {
-  std::string bytes = frame_of(kHead, encode(writer_, snapshot));
+Status Journal::start(const Snapshot& snapshot, const Kept& kept, const std::vector<Recorded>& epochs) {
+  std::string bytes = frame_of(FrameType::kHead, encode(writer_, snapshot));
+  for (const Outcome& outcome : kept.outcomes) bytes += frame_of(FrameType::kKept, encode(outcome));
+  for (const Bundle& bundle : kept.bundles) bytes += frame_of(FrameType::kBundle, encode(bundle));
   for (const Recorded& recorded : epochs) {
-    bytes += frame_of(kCut, encode(recorded.cut));
-    if (recorded.outcome) bytes += frame_of(kOutcome, encode(*recorded.outcome));
+    bytes += frame_of(FrameType::kCut, encode(recorded.cut));
+    if (recorded.outcome) bytes += frame_of(FrameType::kOutcome, encode(*recorded.outcome));
   }
-  const std::string path = io::join(folder_, "journal-" + digits(writer_.value) + "-" + digits(sequence_++));
+  const std::string path = io::join(folder_, journal_name(writer_.value, sequence_++));
   TRY(io::replace_file(files_, path, bytes));
   TRY_ASSIGN(file_, files_.open(path, io::Open::kWrite));
   position_ = bytes.size();
+  base_bytes_ = position_;
   base_ = snapshot;
   // The new journal is durable under its name: the older ones, of this and of earlier writers, are of no more use.
   TRY_ASSIGN(const auto journals, journals_in(files_, folder_));
@@ -216,15 +171,15 @@ Status Journal::start(const Snapshot& snapshot, const std::vector<Recorded>& epo
   return {};
 }
 
-Status Journal::append_frame(char type, std::string_view payload) {
+Status Journal::append_frame(FrameType type, std::string_view payload) {
   const std::string frame = frame_of(type, payload);
   TRY(file_->write_at(position_, frame));
   position_ += frame.size();
   return {};
 }
 
-Status Journal::append(const Cut& cut) { return append_frame(kCut, encode(cut)); }
-Status Journal::append(const Outcome& outcome) { return append_frame(kOutcome, encode(outcome)); }
+Status Journal::append(const Cut& cut) { return append_frame(FrameType::kCut, encode(cut)); }
+Status Journal::append(const Outcome& outcome) { return append_frame(FrameType::kOutcome, encode(outcome)); }
 Status Journal::sync() { return file_->sync(); }
 
 Status Journal::confirm() {
@@ -236,9 +191,9 @@ Status Journal::confirm() {
   return {};
 }
 
-Status Journal::checkpoint(const Snapshot& snapshot) {
+Status Journal::checkpoint(const Snapshot& snapshot, const Kept& kept) {
   TRY(confirm());
-  return start(snapshot, {});
+  return start(snapshot, kept, {});
 }
 
 }  // namespace playhead::pipeline

@@ -1,7 +1,8 @@
 // pipeline/journal.h: the checkpoint log of one partition of one job: claims, cuts, outcomes and the snapshot they start from.
 //
 // A folder holds `claims/<writer epoch>` (empty files, each made only if absent) and one journal, a file of checksummed frames:
-//   head (writer epoch, snapshot of the partition's state at an epoch), then for each later epoch a cut and, once processed, its outcome.
+//   head (writer epoch, snapshot of the partition's state at an epoch), what is kept for the process that merges the job, then for each
+//   later epoch a cut and, once processed, its outcome.
 // State that is large lies in files of `state-<writer epoch>`, which the snapshot names.
 // A cut is appended and synced before its epoch is processed; an outcome is only appended, since a lost one is replayed from its cut.
 //
@@ -22,6 +23,7 @@
 
 #include "io/file_system.h"
 #include "pipeline/epoch.h"
+#include "pipeline/journal_file.h"
 
 namespace playhead::pipeline {
 
@@ -34,7 +36,8 @@ struct Recorded {
 struct JournalContents {
   WriterEpoch writer;
   Snapshot snapshot;
-  std::vector<Recorded> epochs;  // after the snapshot
+  Kept kept = {};                     // of epochs up to the snapshot's
+  std::vector<Recorded> epochs = {};  // after the snapshot
 };
 
 class Journal {
@@ -50,6 +53,7 @@ class Journal {
   // What the journal held when it was claimed. Call once.
   JournalContents take_contents() { return std::move(contents_); }
   std::uint64_t bytes() const { return position_; }
+  std::uint64_t bytes_since_checkpoint() const { return position_ - base_bytes_; }
   const Snapshot& base() const { return base_; }  // the snapshot that the journal starts from
 
   Status append(const Cut& cut);  // not yet durable: sync() makes it so
@@ -57,16 +61,16 @@ class Journal {
   Status sync();
   // kFenced if a higher writer epoch has been claimed. Call after sync() and before processing a cut.
   Status confirm();
-  // Starts a new journal from this snapshot; all older frames go.
-  Status checkpoint(const Snapshot& snapshot);
+  // Starts a new journal from this snapshot, with what is to be kept of the epochs up to it; all older frames go.
+  Status checkpoint(const Snapshot& snapshot, const Kept& kept = {});
 
  private:
   Journal(io::FileSystem& files, std::string folder, WriterEpoch writer) : files_(files), folder_(std::move(folder)), writer_(writer) {}
   Status take_over();
   Status take_state_folder();
   Status remove_older_claims();
-  Status start(const Snapshot& snapshot, const std::vector<Recorded>& epochs);
-  Status append_frame(char type, std::string_view payload);
+  Status start(const Snapshot& snapshot, const Kept& kept, const std::vector<Recorded>& epochs);
+  Status append_frame(FrameType type, std::string_view payload);
 
   io::FileSystem& files_;
   std::string folder_;
@@ -75,6 +79,7 @@ class Journal {
   std::uint64_t sequence_ = 0;  // of this writer's journal files
   std::unique_ptr<io::File> file_;
   std::uint64_t position_ = 0;
+  std::uint64_t base_bytes_ = 0;  // of the file when it was begun
   JournalContents contents_;
   Snapshot base_;
 };

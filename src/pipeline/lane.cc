@@ -4,6 +4,7 @@
 
 #include "event/decoder.h"
 #include "event/event_id.h"
+#include "pipeline/journal_file.h"
 
 namespace playhead::pipeline {
 namespace {
@@ -38,7 +39,7 @@ std::string_view id_header_of(std::string_view encoded) {
 
 Result<std::unique_ptr<Lane>> Lane::claim(const Environment& environment, const Options& options, Partition partition) {
   auto lane = std::unique_ptr<Lane>(new Lane(environment, options, partition));
-  TRY_ASSIGN(lane->journal_, Journal::claim(environment.files, io::join(options.checkpoint, "p" + std::to_string(partition.value))));
+  TRY_ASSIGN(lane->journal_, Journal::claim(environment.files, partition_folder(options, partition)));
   // Whatever goes wrong from here on while another writer claims the partition goes wrong because of it.
   if (const Status opened = lane->open(); !opened) {
     TRY(lane->journal_->confirm());
@@ -51,6 +52,7 @@ Status Lane::open() {
   TRY_ASSIGN(reader_, environment_.log.reader(options_.identity.topic));
   JournalContents contents = journal_->take_contents();
   state_ = std::move(contents.snapshot);
+  kept_ = std::move(contents.kept);
   recorded_ = std::move(contents.epochs);
   if (state_.epoch == Epoch{0} && recorded_.empty()) {
     TRY_ASSIGN(const OffsetRange range, reader_->range(partition_));
@@ -116,16 +118,33 @@ Result<bool> Lane::decide() {
   return end < range.end;
 }
 
-Result<Outcome> Lane::process(RowSinks& rows) {
-  auto outcome = outcome_of(*cut_, rows);
+// What was collected before is in a bundle or in the tables: the roles change at a checkpoint, or before the first epoch.
+void Lane::share() {
+  if (shares_) return;
+  shares_ = true;
+  lake_has_ = rejects_have_ = bundled_ = state_.epoch;
+  bundled_end_ = state_.next;
+}
+
+void Lane::merge_here(Epoch lake, Epoch rejects) {
+  shares_ = false;
+  lake_has_ = lake;
+  rejects_have_ = rejects;
+}
+
+std::string Lane::folder_of(const Bundle& bundle) const { return bundle_folder(journal_->state_folder(), bundle.through); }
+
+Result<Outcome> Lane::process() {
+  auto outcome = outcome_of(*cut_);
   cut_.reset();
+  if (outcome && shares_) kept_.outcomes.push_back(*outcome);
   return outcome;
 }
 
-Result<std::vector<Outcome>> Lane::replay(RowSinks& rows) {
+Result<std::vector<Outcome>> Lane::replay() {
   std::vector<Outcome> outcomes;
   for (Recorded& recorded : recorded_) {
-    TRY_ASSIGN(Outcome outcome, outcome_of(recorded.cut, rows));
+    TRY_ASSIGN(Outcome outcome, outcome_of(recorded.cut));
     if (!recorded.outcome) {
       TRY(journal_->append(outcome));
     } else if (recorded.cut.program != options_.program || outcome.result.state.tally.gaps > recorded.outcome->result.state.tally.gaps) {
@@ -137,6 +156,7 @@ Result<std::vector<Outcome>> Lane::replay(RowSinks& rows) {
                                            std::to_string(recorded.cut.epoch.value) +
                                            " came to another outcome: the log or the checkpoint is damaged; see 'playhead doctor'");
     }
+    if (shares_) kept_.outcomes.push_back(outcome);
     outcomes.push_back(std::move(outcome));
   }
   recorded_.clear();
@@ -144,21 +164,18 @@ Result<std::vector<Outcome>> Lane::replay(RowSinks& rows) {
 }
 
 // Reads and counts the records of a cut.
-Result<Outcome> Lane::outcome_of(const Cut& cut, RowSinks& rows) {
+Result<Outcome> Lane::outcome_of(const Cut& cut) {
   TRY_ASSIGN(Machine* const machine, machine_for(cut.options));
-  RowSinks::LaneRows& collected = rows.lane(partition_);
-  RowSinks::LaneRows* const lake = rows.lake_lacks(partition_, cut.epoch) ? &collected : nullptr;
-  RowSinks::LaneRows* const rejects = rows.rejects_lack(partition_, cut.epoch) ? &collected : nullptr;
-  const std::uint64_t bytes_before = collected.events.bytes() + collected.rejects.bytes();
+  const bool lake = !options_.lake.empty() && cut.epoch > lake_has_;
+  const bool rejects = cut.epoch > rejects_have_;
+  const std::uint64_t bytes_before = rows_.bytes();
   machine->stage.begin(state_.state);
   TRY_ASSIGN(const std::uint64_t records, process_records(*machine, cut.offsets, lake, rejects));
   const std::uint64_t gaps = cut.offsets.count() - records;
   machine->stage.pass_over(gaps);
-  if (lake != nullptr) lake->lake_gaps += gaps;
-  if (rejects != nullptr) rejects->reject_gaps += gaps;
+  if (gaps > 0) rows_.gaps.push_back({cut.epoch, gaps});
   if (records > 0) {
-    const std::uint64_t collected_bytes = collected.events.bytes() + collected.rejects.bytes() - bytes_before;
-    row_bytes_ = std::max<std::uint64_t>(16, collected_bytes / records);
+    row_bytes_ = std::max<std::uint64_t>(16, (rows_.bytes() - bytes_before) / records);
   }
   Outcome outcome{.epoch = cut.epoch, .end = cut.offsets.end, .idle = cut.idle, .last = state_.last, .result = machine->stage.finish()};
   state_.epoch = cut.epoch;
@@ -186,8 +203,7 @@ Status Lane::read_records(Offset from, Offset end) {
 }
 
 // Returns how many of these offsets held a record.
-Result<std::uint64_t> Lane::process_records(Machine& machine, const OffsetRange& offsets, RowSinks::LaneRows* lake,
-                                            RowSinks::LaneRows* rejects) {
+Result<std::uint64_t> Lane::process_records(Machine& machine, const OffsetRange& offsets, bool lake, bool rejects) {
   std::uint64_t records = 0;
   for (Offset next = offsets.start; next < offsets.end;) {
     TRY(read_records(next, offsets.end));
@@ -214,14 +230,14 @@ Result<Lane::Machine*> Lane::machine_for(const std::string& options_text) {
   return &machine_.emplace(options_text, rules, std::move(decoder), stream::PartitionStage(rules, options_.identity.key));
 }
 
-Status Lane::process_batch(Machine& machine, RowSinks::LaneRows* lake, RowSinks::LaneRows* rejects) {
+Status Lane::process_batch(Machine& machine, bool lake, bool rejects) {
   machine.decoder->decode(records_.values, records_.timestamps, events_);
   identify();
   machine.stage.judge(events_, records_.timestamps, judged_);
   TRY(find_duplicates());
   machine.stage.count(events_, judged_, records_.keys);
-  if (lake != nullptr) lake->events.add(events_, records_.offsets, records_.timestamps, event_ids_, judged_.dispositions);
-  if (rejects != nullptr) collect_rejects(machine.rules, rejects->rejects);
+  if (lake) rows_.events.add(events_, records_.offsets, records_.timestamps, event_ids_, judged_.dispositions);
+  if (rejects) collect_rejects(machine.rules);
   return {};
 }
 
@@ -244,7 +260,8 @@ Status Lane::find_duplicates() {
   return {};
 }
 
-void Lane::collect_rejects(const stream::TimeRules& rules, sink::RejectRows& rows) const {
+void Lane::collect_rejects(const stream::TimeRules& rules) {
+  sink::RejectRows& rows = rows_.rejects;
   const auto& users = events_.text_of(event::Field::kUser);
   for (std::size_t row = 0; row < events_.size(); ++row) {
     if (judged_.reasons[row] == 0) [[likely]]
@@ -276,9 +293,49 @@ void Lane::collect_rejects(const stream::TimeRules& rules, sink::RejectRows& row
 }
 
 Status Lane::checkpoint() {
+  kept_ = {};
+  return start_journal(kept_);
+}
+
+Status Lane::checkpoint_shared(const Taken& taken) {
+  std::erase_if(kept_.outcomes, [&](const Outcome& outcome) { return outcome.epoch <= taken.merged; });
+  std::erase_if(kept_.bundles, [&](const Bundle& bundle) { return bundle.through <= taken.rows; });
+  TRY(bundle_rows());
+  return start_journal(kept_);
+}
+
+// The bundle counts from the checkpoint that names it.
+Status Lane::bundle_rows() {
+  if (state_.epoch == bundled_) return {};
+  Bundle bundle{.after = bundled_,
+                .through = state_.epoch,
+                .offsets = {bundled_end_, state_.next},
+                .lake = !options_.lake.empty(),
+                .gaps = rows_.gaps};
+  TRY_ASSIGN(bundle.files, write_bundle(environment_.files, folder_of(bundle), options_.identity.topic, rows_));
+  rows_.clear();
+  bundled_ = bundle.through;
+  bundled_end_ = state_.next;
+  kept_.bundles.push_back(std::move(bundle));
+  return {};
+}
+
+Status Lane::start_journal(const Kept& kept) {
   TRY_ASSIGN(state_.id_runs, ids_->seal(state_.watermark));
-  TRY(journal_->checkpoint(state_));
-  return ids_->remove_unnamed();
+  TRY(journal_->checkpoint(state_, kept));
+  TRY(ids_->remove_unnamed());
+  return remove_taken_bundles();
+}
+
+Status Lane::remove_taken_bundles() {
+  const std::string& folder = journal_->state_folder();
+  TRY_ASSIGN(const auto names, environment_.files.list(folder));
+  for (const std::string& name : names) {
+    const std::string path = io::join(folder, name);
+    const bool kept = std::ranges::any_of(kept_.bundles, [&](const Bundle& bundle) { return folder_of(bundle) == path; });
+    if (is_bundle_folder(name) && !kept) TRY(environment_.files.remove_all(path));
+  }
+  return {};
 }
 
 Result<std::uint64_t> Lane::lag() {

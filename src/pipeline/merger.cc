@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t kFormat = 1;
 constexpr std::uint64_t kSavedBytesMax = 4ull << 30;
 constexpr std::string_view kPrefix = "open-windows-";
+constexpr std::size_t kDigits = 20;  // of a number in the name
 
 std::string saved_name(WriterEpoch writer, std::uint64_t sequence) {
   char text[80];
@@ -88,7 +89,7 @@ Status Merger::load() {
                                          std::to_string(options_.partitions));
   }
   current_ = committed_;
-  saved_epochs_.assign(options_.partitions, Epoch{0});
+  absorbed_.assign(options_.partitions, Epoch{0});
   TRY(files_.make_folders(options_.folder));
   TRY_ASSIGN(const auto names, saved_in(files_, options_.folder));
   if (names.empty()) return {};
@@ -96,9 +97,9 @@ Status Merger::load() {
   TRY_ASSIGN(const std::string bytes, io::read_file(files_, path, kSavedBytesMax));
   TRY_ASSIGN(const Saved saved, decode_saved(bytes, path));
   if (saved.epochs.size() != options_.partitions) return fail(ErrorKind::kCorrupt, path + " is of another number of partitions");
-  saved_epochs_ = saved.epochs;
-  for (std::size_t i = 0; i < saved_epochs_.size(); ++i) {
-    if (saved_epochs_[i] > committed_.partitions[i].epoch) {
+  absorbed_ = saved.epochs;
+  for (std::size_t i = 0; i < absorbed_.size(); ++i) {
+    if (absorbed_[i] > committed_.partitions[i].epoch) {
       return fail(ErrorKind::kInvalid,
                   path + " is ahead of the ledger in the output folder: the output was lost or is older. Restore it, or " +
                       "start over with 'playhead jobs reset'");
@@ -112,11 +113,16 @@ Status Merger::load() {
 
 Status Merger::absorb(Partition partition, WriterEpoch writer, const Outcome& outcome) {
   LedgerPartition& entry = current_.partitions[partition.value];
-  const bool held = outcome.epoch <= committed_.partitions[partition.value].epoch;
-  if (!held && outcome.epoch != entry.epoch.next()) {
+  Epoch& absorbed = absorbed_[partition.value];
+  if (outcome.epoch <= absorbed) return {};
+  if (outcome.epoch != absorbed.next()) {
     return fail(ErrorKind::kCorrupt, "partition " + std::to_string(partition.value) + ": epoch " + std::to_string(outcome.epoch.value) +
-                                         " does not follow the ledger's " + std::to_string(entry.epoch.value));
+                                         " does not follow " + std::to_string(absorbed.value) +
+                                         ", the last one that is merged: the checkpoint was lost or is older. Restore it, or start over " +
+                                         "with 'playhead jobs reset'");
   }
+  absorbed = outcome.epoch;
+  const bool held = outcome.epoch <= committed_.partitions[partition.value].epoch;
   for (const stream::Increase& increase : outcome.result.increases) TRY(absorb_increase(outcome.epoch, partition, increase));
   if (held) return {};
   entry = {.epoch = outcome.epoch,
@@ -131,9 +137,8 @@ Status Merger::absorb(Partition partition, WriterEpoch writer, const Outcome& ou
 Status Merger::absorb_increase(Epoch epoch, Partition partition, const stream::Increase& increase) {
   const bool published = increase.window_start + options_.window <= current_.published_through;
   if (epoch <= committed_.partitions[partition.value].epoch) {
-    // The table has it, in a published row; what it added to a window that is still open is in the saved windows, or is added again here.
-    if (published || epoch <= saved_epochs_[partition.value]) return {};
-    return open_.add(increase);
+    // The table has it, in a published row; what it added to a window that is still open is added again here.
+    return published ? Status{} : open_.add(increase);
   }
   if (published) {
     restated_[{increase.window_start, increase.key}] += increase.count;
@@ -141,6 +146,29 @@ Status Merger::absorb_increase(Epoch epoch, Partition partition, const stream::I
   }
   if (options_.emit == Emit::kUpdates) touched_.insert(increase.window_start);
   return open_.add(increase);
+}
+
+bool Merger::is_behind() const {
+  for (std::size_t i = 0; i < absorbed_.size(); ++i) {
+    if (absorbed_[i] < committed_.partitions[i].epoch) return true;
+  }
+  return false;
+}
+
+// The file is found before the table's writer: a writer that claims the table after that finds the same file, or a newer one.
+Result<std::vector<Epoch>> Merger::saved(io::FileSystem& files, const std::string& folder, const std::string& output) {
+  const auto names = saved_in(files, folder);
+  if (!names || names->empty()) return std::vector<Epoch>{};
+  const std::string path = io::join(folder, names->back());
+  const auto bytes = io::read_file(files, path, kSavedBytesMax);
+  if (!bytes && bytes.error().kind == ErrorKind::kNotFound) return std::vector<Epoch>{};  // a newer one takes its place
+  if (!bytes) return std::unexpected(bytes.error());
+  TRY_ASSIGN(Saved saved, decode_saved(*bytes, path));
+  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files, output));
+  if (!manifest || !names->back().starts_with(saved_name(manifest->writer_epoch, 0).substr(0, kPrefix.size() + kDigits))) {
+    return std::vector<Epoch>{};
+  }
+  return std::move(saved.epochs);
 }
 
 Status Merger::publish() {
@@ -179,7 +207,6 @@ Status Merger::save() {
   for (const LedgerPartition& partition : current_.partitions) epochs.push_back(partition.epoch);
   const std::string name = saved_name(table_->writer(), sequence_++);
   TRY(io::replace_file(files_, io::join(options_.folder, name), encode_saved(epochs, open_.rows())));
-  saved_epochs_ = std::move(epochs);
   TRY_ASSIGN(const auto names, saved_in(files_, options_.folder));
   for (const std::string& older : names) {
     if (older < name) TRY(files_.remove(io::join(options_.folder, older)));

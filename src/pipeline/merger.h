@@ -48,6 +48,16 @@ class Merger {
 
   std::vector<stream::Increase> newest_window() const { return open_.rows_of(open_.last_end() - options_.window); }
 
+  // What the newest saved open windows in `folder` hold, by partition, where they are those of the writer of the table in `output`: what
+  // they hold is needed from no journal any more. Empty: nothing is known.
+  static Result<std::vector<Epoch>> saved(io::FileSystem& files, const std::string& folder, const std::string& output);
+
+  // Up to which epoch the outcomes of a partition are in memory or published.
+  Epoch absorbed(Partition partition) const { return absorbed_[partition.value]; }
+  // Whether outcomes are missing that the ledger holds, so that the open windows are not whole: nothing may be published or saved.
+  bool is_behind() const;
+
+  // An outcome that is absorbed already changes nothing.
   Status absorb(Partition partition, WriterEpoch writer, const Outcome& outcome);
 
   // Publishes the windows that the watermark has passed, restatements and, where asked, open windows. Nothing to say: no commit.
@@ -75,7 +85,7 @@ class Merger {
   stream::OpenWindows open_;
   Ledger committed_;
   Ledger current_;
-  std::vector<Epoch> saved_epochs_;                                      // that the loaded open windows hold
+  std::vector<Epoch> absorbed_;                                          // by partition
   std::map<std::pair<Timestamp, std::string>, std::uint64_t> restated_;  // absorbed for published windows, not committed
   std::set<Timestamp> touched_;  // open windows that changed since they were published as provisional
   std::uint64_t sequence_ = 0;   // of this writer's saved files

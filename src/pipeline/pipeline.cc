@@ -7,23 +7,8 @@ namespace playhead::pipeline {
 namespace {
 
 constexpr std::uint64_t kIdentityBytesMax = 1u << 20;
-
-Status check_ledger(const Lane& lane, const LedgerPartition& ledger, const std::string& output) {
-  const Epoch first = lane.state().epoch;
-  const Epoch last = lane.last_recorded();
-  const std::string where = "partition " + std::to_string(lane.partition().value) + ": ";
-  if (ledger.epoch > last) {
-    return fail(ErrorKind::kInvalid, where + "the output in " + output + " holds epoch " + std::to_string(ledger.epoch.value) +
-                                         ", the checkpoint only " + std::to_string(last.value) +
-                                         ": the checkpoint was lost or is older. Restore it, or start over with 'playhead jobs reset'");
-  }
-  if (ledger.epoch < first) {
-    return fail(ErrorKind::kInvalid, where + "the checkpoint begins after epoch " + std::to_string(first.value) + ", the output in " +
-                                         output + " ends at " + std::to_string(ledger.epoch.value) +
-                                         ": the output was lost or is older. Restore it, or start over with 'playhead jobs reset'");
-  }
-  return {};
-}
+constexpr std::size_t kKeptBundlesMax = 256;
+constexpr std::uint64_t kKeptJournals = 8;  // times the size at which a journal is begun anew
 
 }  // namespace
 
@@ -31,9 +16,31 @@ Pipeline::Pipeline(Environment environment, Options options) : environment_(std:
 Pipeline::~Pipeline() = default;
 
 Result<std::unique_ptr<Pipeline>> Pipeline::make(Environment environment, Options options) {
+  return open(std::move(environment), std::move(options), true);
+}
+Result<std::unique_ptr<Pipeline>> Pipeline::join(Environment environment, Options options) {
+  return open(std::move(environment), std::move(options), false);
+}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::open(Environment environment, Options options, bool all) {
   auto pipeline = std::unique_ptr<Pipeline>(new Pipeline(std::move(environment), std::move(options)));
-  if (const Status opened = pipeline->open(); !opened) return std::unexpected(pipeline->cause_of(opened.error()));
+  TRY(pipeline->begin());
+  std::vector<Partition> partitions;
+  for (std::uint32_t number = 0; all && number < pipeline->options_.identity.partitions; ++number) partitions.push_back({number});
+  TRY(pipeline->assign(partitions));
   return pipeline;
+}
+
+Status Pipeline::assign(const std::vector<Partition>& partitions) {
+  const Status assigned = try_assign(partitions);
+  return assigned ? assigned : std::unexpected(cause_of(assigned.error()));
+}
+
+std::vector<Partition> Pipeline::assigned() const {
+  std::vector<Partition> partitions;
+  partitions.reserve(lanes_.size());
+  for (const auto& lane : lanes_) partitions.push_back(lane->partition());
+  return partitions;
 }
 
 // kFenced if another writer has claimed any of the partitions.
@@ -56,7 +63,8 @@ Result<Progress> Pipeline::step() {
 }
 
 Status Pipeline::drain() {
-  const Status drained = merger_->drain();
+  if (!committer_) return {};
+  const Status drained = committer_->drain();
   return drained ? drained : std::unexpected(cause_of(drained.error()));
 }
 
@@ -69,6 +77,7 @@ Result<Progress> Pipeline::try_step() {
   std::vector<Lane*> cut;
   Progress progress;
   for (const auto& lane : lanes_) {
+    if (!may_cut(*lane)) continue;
     TRY_ASSIGN(const bool more, lane->decide());
     progress.more |= more;
     if (!lane->cut()) continue;
@@ -77,9 +86,14 @@ Result<Progress> Pipeline::try_step() {
   const std::uint64_t before = ledger().tally().total();
   TRY(run_cuts(cut));
   progress.records = ledger().tally().total() - before;
-  TRY(merger_->publish());
+  if (committer_) TRY(committer_->publish());
   if (checkpoint_is_due()) TRY(try_checkpoint());
   return progress;
+}
+
+// A lane waits while nobody merges what it has kept.
+bool Pipeline::may_cut(const Lane& lane) const {
+  return lane.kept().bundles.size() < kKeptBundlesMax && lane.journal().bytes() < kKeptJournals * options_.journal_bytes_max;
 }
 
 // The order is the promise: cuts durable, still the owner, then process, then publish.
@@ -90,7 +104,7 @@ Status Pipeline::run_cuts(const std::vector<Lane*>& cut) {
     TRY(lane->journal().confirm());
   }
   std::vector<Result<Outcome>> outcomes(cut.size(), Outcome{});
-  environment_.run_each(cut.size(), [&](std::size_t i) { outcomes[i] = cut[i]->process(*rows_); });
+  environment_.run_each(cut.size(), [&](std::size_t i) { outcomes[i] = cut[i]->process(); });
   for (std::size_t i = 0; i < cut.size(); ++i) {
     if (!outcomes[i]) return std::unexpected(outcomes[i].error());
     TRY(cut[i]->journal().append(*outcomes[i]));
@@ -100,40 +114,55 @@ Status Pipeline::run_cuts(const std::vector<Lane*>& cut) {
 }
 
 Status Pipeline::absorb(Lane& lane, const Outcome& outcome) {
-  const WriterEpoch writer = lane.journal().writer();
-  TRY(merger_->absorb(lane.partition(), writer, outcome));
-  rows_->advance(lane.partition(), outcome.epoch, outcome.end, writer);
   epochs_since_checkpoint_ = true;
+  if (committer_) return committer_->absorb(lane, outcome);
+  own_ledger_.partitions[lane.partition().value] = {.epoch = outcome.epoch,
+                                                    .next = outcome.end,
+                                                    .writer = lane.journal().writer(),
+                                                    .watermark = outcome.result.watermark,
+                                                    .idle = outcome.idle,
+                                                    .tally = outcome.result.state.tally};
   return {};
 }
 
 bool Pipeline::checkpoint_is_due() const {
-  if (!epochs_since_checkpoint_) return false;
+  // Who commits has to look now and then what others have done.
+  if (!epochs_since_checkpoint_ && (!committer_ || lanes_.size() == options_.identity.partitions)) return false;
   std::uint64_t journal_bytes = 0;
   std::uint64_t recent_ids = 0;
+  std::uint64_t row_bytes = 0;
   for (const auto& lane : lanes_) {
-    journal_bytes += lane->journal().bytes();
+    journal_bytes += lane->journal().bytes_since_checkpoint();
     recent_ids += lane->recent_ids();
+    row_bytes += lane->rows().bytes();
   }
-  return journal_bytes > options_.journal_bytes_max || recent_ids > options_.recent_ids_max ||
-         rows_->bytes() > options_.row_bytes_max / 2 || environment_.clock.now() - checkpointed_at_ >= options_.checkpoint_interval;
+  return journal_bytes > options_.journal_bytes_max || recent_ids > options_.recent_ids_max || row_bytes > options_.row_bytes_max / 2 ||
+         environment_.clock.now() - checkpointed_at_ >= options_.checkpoint_interval;
 }
 
 // Each step makes what the next ones throw away unnecessary: windows and rows first, then the journals that would bring them back.
 Status Pipeline::try_checkpoint() {
-  TRY(merger_->save());
-  TRY(rows_->commit());
+  checkpointed_at_ = environment_.clock.now();
+  if (!committer_) return checkpoint_shared();
+  TRY_ASSIGN(const bool whole, committer_->commit(lanes_));
+  if (!whole) return {};
   for (const auto& lane : lanes_) TRY(lane->checkpoint());
   TRY(hold_records());
-  const Timestamp mark = ledger().job_watermark;
-  if (mark != kNever) TRY(rows_->merge_cold_hours(mark - options_.stream.lateness, environment_.clock.now()));
-  checkpointed_at_ = environment_.clock.now();
+  TRY(committer_->merge_cold_hours());
+  epochs_since_checkpoint_ = false;
+  return {};
+}
+
+Status Pipeline::checkpoint_shared() {
+  TRY_ASSIGN(const auto taken, taken_by_committer(environment_.files, options_));
+  for (const auto& lane : lanes_) TRY(lane->checkpoint_shared(taken[lane->partition().value]));
   epochs_since_checkpoint_ = false;
   return {};
 }
 
 // Retention keeps what a restart may replay.
 Status Pipeline::hold_records() {
+  if (lanes_.size() != options_.identity.partitions) return {};  // what others need is not known here
   std::vector<Offset> needed;
   needed.reserve(lanes_.size());
   for (const auto& lane : lanes_) needed.push_back(lane->journal().base().next);
@@ -146,41 +175,86 @@ Result<std::uint64_t> Pipeline::lag() {
     TRY_ASSIGN(const std::uint64_t waiting, lane->lag());
     records += waiting;
   }
-  return records;
+  if (!committer_) return records;
+  TRY_ASSIGN(const std::uint64_t elsewhere, committer_->lag_elsewhere(*reader_));
+  return records + elsewhere;
 }
 
-// Claims the partitions' journals, then the tables, and only then reads.
-Status Pipeline::open() {
+std::vector<stream::Increase> Pipeline::newest_window() const {
+  return committer_ ? committer_->merger().newest_window() : std::vector<stream::Increase>{};
+}
+
+Status Pipeline::begin() {
   TRY_ASSIGN(const log::TopicDescription topic, environment_.log.topic(options_.identity.topic));
   options_.identity.topic_id = topic.id;
   options_.identity.partitions = topic.options.partitions;
   TRY(check_identity());
   TRY_ASSIGN(reader_, environment_.log.reader(options_.identity.topic));
-  for (std::uint32_t number = 0; number < options_.identity.partitions; ++number) {
-    TRY_ASSIGN(auto lane, Lane::claim(environment_, options_, {number}));
-    lanes_.push_back(std::move(lane));
-  }
-  TRY(open_sinks());
-  TRY(recover());
-  TRY(hold_records());
-  TRY(merger_->publish());
+  own_ledger_.partitions.resize(options_.identity.partitions);
   checkpointed_at_ = environment_.clock.now();
   return {};
 }
 
+// Claims the partitions' journals, then the tables, and only then reads.
+Status Pipeline::try_assign(const std::vector<Partition>& partitions) {
+  if (!lanes_.empty()) TRY(try_checkpoint());
+  std::erase_if(lanes_, [&](const auto& lane) { return std::ranges::find(partitions, lane->partition()) == partitions.end(); });
+  TRY(claim_lanes(partitions));
+  TRY(take_role());
+  TRY(replay());
+  TRY(hold_records());
+  return committer_ ? committer_->publish() : Status{};
+}
+
+Status Pipeline::claim_lanes(const std::vector<Partition>& partitions) {
+  for (const Partition partition : partitions) {
+    if (std::ranges::find(lanes_, partition, &Lane::partition) != lanes_.end()) continue;
+    TRY_ASSIGN(auto lane, Lane::claim(environment_, options_, partition));
+    lanes_.push_back(std::move(lane));
+  }
+  std::ranges::sort(lanes_, {}, &Lane::partition);
+  return {};
+}
+
+// Who has partition 0 commits for all.
+Status Pipeline::take_role() {
+  const bool commits = !lanes_.empty() && lanes_.front()->partition() == Partition{0};
+  if (!commits) {
+    committer_.reset();
+    for (const auto& lane : lanes_) lane->share();
+    return {};
+  }
+  if (!committer_) {
+    TRY_ASSIGN(committer_, Committer::claim(environment_, options_, [this] { return confirm_lanes(); }));
+  }
+  return committer_->own(lanes_);
+}
+
+// Brings each new lane to the end of its journal, and the tables to where they were: each skips the epochs that its ledger holds.
+Status Pipeline::replay() {
+  std::vector<Result<std::vector<Outcome>>> outcomes(lanes_.size(), std::vector<Outcome>{});
+  environment_.run_each(lanes_.size(), [&](std::size_t i) { outcomes[i] = lanes_[i]->replay(); });
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (!outcomes[i]) return std::unexpected(outcomes[i].error());
+    for (const Outcome& outcome : *outcomes[i]) TRY(absorb(*lanes_[i], outcome));
+    replayed_epochs_ += outcomes[i]->size();
+  }
+  return {};
+}
+
 Result<table::ConsolidationReport> Pipeline::consolidate_windows(const table::ConsolidationOptions& options) {
-  auto report = merger_->consolidate(options);
+  auto report = committer_->merger().consolidate(options);
   return report ? std::move(report) : std::unexpected(cause_of(report.error()));
 }
 
 Result<table::ConsolidationReport> Pipeline::consolidate_lake(const table::ConsolidationOptions& options) {
-  if (rows_->lake() == nullptr) return fail(ErrorKind::kInvalid, "job " + options_.identity.job + " writes no lake");
-  auto report = rows_->lake()->consolidate(options);
+  if (committer_->rows().lake() == nullptr) return fail(ErrorKind::kInvalid, "job " + options_.identity.job + " writes no lake");
+  auto report = committer_->rows().lake()->consolidate(options);
   return report ? std::move(report) : std::unexpected(cause_of(report.error()));
 }
 
 Result<table::ConsolidationReport> Pipeline::consolidate_rejects(const table::ConsolidationOptions& options) {
-  auto report = rows_->rejects().consolidate(options);
+  auto report = committer_->rows().rejects().consolidate(options);
   return report ? std::move(report) : std::unexpected(cause_of(report.error()));
 }
 
@@ -206,33 +280,8 @@ Result<std::vector<Recounted>> Pipeline::recompute(const RecomputeRule& rule, bo
   std::vector<stream::Increase> counts;
   counts.reserve(differences.size());
   for (const Recounted& row : differences) counts.push_back({row.window_start, row.key, row.after});
-  TRY(merger_->replace(std::move(counts)));
+  TRY(committer_->merger().replace(std::move(counts)));
   return differences;
-}
-
-Status Pipeline::open_sinks() {
-  const auto may_claim = [this] { return confirm_lanes(); };
-  TRY_ASSIGN(auto table, sink::WindowTable::claim(environment_.files, {.folder = options_.output,
-                                                                       .key_name = std::string(event::name_of(options_.identity.key)),
-                                                                       .window = options_.identity.window,
-                                                                       .provisional = options_.identity.provisional,
-                                                                       .owner = to_text(options_.identity),
-                                                                       .may_claim = may_claim}));
-  TRY_ASSIGN(merger_, Merger::make(environment_.files,
-                                   {.folder = options_.checkpoint,
-                                    .partitions = options_.identity.partitions,
-                                    .window = options_.identity.window,
-                                    .emit = options_.identity.provisional ? Emit::kUpdates : Emit::kClosed,
-                                    .open_windows_max = options_.open_windows_max},
-                                   std::move(table)));
-  TRY_ASSIGN(rows_, RowSinks::claim(environment_.files, {.lake = options_.lake,
-                                                         .layout = options_.lake_layout,
-                                                         .rejects = options_.rejects,
-                                                         .topic = options_.identity.topic,
-                                                         .owner = to_text(options_.identity),
-                                                         .partitions = options_.identity.partitions,
-                                                         .may_claim = may_claim}));
-  return {};
 }
 
 // The checkpoint folder belongs to one job, one topic and one kind of window.
@@ -253,22 +302,6 @@ Status Pipeline::check_identity() {
   }
   return fail(ErrorKind::kInvalid, options_.checkpoint + " is the checkpoint of another job: " + *text + ", not " + mine +
                                        ". Choose another --job or --checkpoint-location, or start over with 'playhead jobs reset'");
-}
-
-// Brings each lane to the end of its journal, and the tables to where they were: each skips the epochs that its ledger holds.
-Status Pipeline::recover() {
-  for (const auto& lane : lanes_) {
-    TRY(check_ledger(*lane, merger_->committed().partitions[lane->partition().value], options_.output));
-    TRY(rows_->begin(lane->partition(), lane->state(), lane->last_recorded()));
-  }
-  std::vector<Result<std::vector<Outcome>>> outcomes(lanes_.size(), std::vector<Outcome>{});
-  environment_.run_each(lanes_.size(), [&](std::size_t i) { outcomes[i] = lanes_[i]->replay(*rows_); });
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    if (!outcomes[i]) return std::unexpected(outcomes[i].error());
-    for (const Outcome& outcome : *outcomes[i]) TRY(absorb(*lanes_[i], outcome));
-    replayed_epochs_ += outcomes[i]->size();
-  }
-  return {};
 }
 
 }  // namespace playhead::pipeline

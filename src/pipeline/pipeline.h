@@ -8,6 +8,10 @@
 // windows' table keeps the ledger (which epochs it holds) in the same commit as the rows. make() claims the partitions' journals, then the
 // table, and only then reads; it replays what the journals have and the ledger lacks. docs/checkpoint-format.md tells the whole protocol.
 //
+// Several processes may share the partitions of a job: each joins and is assigned some, in any order and at any time, and a partition's
+// state moves with it. Who has partition 0 also commits (pipeline/committer.h). Who is assigned what is a hint from outside: two processes
+// that both take a partition for theirs do no harm, since the later claim fences the earlier one.
+//
 // Limits:  Options::epoch_records_max records per partition and step; one batch of about 1 MiB per partition in memory, the open windows,
 //          rows for lake and tables up to Options::row_bytes_max, and the ids of Options::recent_ids_max events.
 // Threads: one owner at a time; partitions are processed by Environment::run_each, which may use threads.
@@ -21,11 +25,10 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/committer.h"
 #include "pipeline/environment.h"
 #include "pipeline/lane.h"
-#include "pipeline/merger.h"
 #include "pipeline/recompute.h"
-#include "pipeline/row_sinks.h"
 
 namespace playhead::pipeline {
 
@@ -45,8 +48,18 @@ struct Recounted {
 
 class Pipeline {
  public:
+  // With all partitions of the topic.
   static Result<std::unique_ptr<Pipeline>> make(Environment environment, Options options);
+  // With none, for a process that shares the job with others.
+  static Result<std::unique_ptr<Pipeline>> join(Environment environment, Options options);
   ~Pipeline();
+
+  // From here on exactly these partitions are this process's. Those that go are left durable for their next owner; those that come are
+  // claimed, and what their journals have is replayed. After kFenced make a new pipeline and look again what is assigned.
+  Status assign(const std::vector<Partition>& partitions);
+  std::vector<Partition> assigned() const;
+  // Whether this process publishes windows and rows, those of other processes too.
+  bool commits() const { return committer_ != nullptr; }
 
   Result<Progress> step();
   // Publishes all open windows; what comes for them later restates.
@@ -63,37 +76,44 @@ class Pipeline {
   Result<table::ConsolidationReport> consolidate_lake(const table::ConsolidationOptions& options);
   Result<table::ConsolidationReport> consolidate_rejects(const table::ConsolidationOptions& options);
 
-  // What will be in the ledger with the next commit; the table may be a little behind.
-  const Ledger& ledger() const { return merger_->current(); }
-  std::uint64_t rows_published() const { return merger_->rows_published(); }
+  // What will be in the ledger with the next commit; the table may be a little behind. Of a process that does not commit: its own
+  // partitions only.
+  const Ledger& ledger() const { return committer_ ? committer_->merger().current() : own_ledger_; }
+  std::uint64_t rows_published() const { return committer_ ? committer_->merger().rows_published() : 0; }
   // The counts so far of the open window that ends last; empty where none is open.
-  std::vector<stream::Increase> newest_window() const { return merger_->newest_window(); }
-  std::uint64_t replayed_epochs() const { return replayed_epochs_; }  // by make()
+  std::vector<stream::Increase> newest_window() const;
+  std::uint64_t replayed_epochs() const { return replayed_epochs_; }  // by make() and assign()
   log::Reader& reader() { return *reader_; }
-  // Records that can be read now and are not processed, over all partitions.
+  // Records that can be read now and are not processed, over the partitions of this process; where it commits, also those of others that
+  // are not merged.
   Result<std::uint64_t> lag();
 
  private:
   Pipeline(Environment environment, Options options);
+  static Result<std::unique_ptr<Pipeline>> open(Environment environment, Options options, bool all);
   Status confirm_lanes() const;
   Error cause_of(const Error& error) const;
   Result<Progress> try_step();
   bool checkpoint_is_due() const;
   Status try_checkpoint();
-  Status open();
+  Status checkpoint_shared();
+  Status begin();
   Status check_identity();
-  Status open_sinks();
-  Status recover();
+  Status try_assign(const std::vector<Partition>& partitions);
+  Status claim_lanes(const std::vector<Partition>& partitions);
+  Status take_role();
+  Status replay();
   Status run_cuts(const std::vector<Lane*>& cut);
   Status absorb(Lane& lane, const Outcome& outcome);
+  bool may_cut(const Lane& lane) const;
   Status hold_records();
 
   Environment environment_;
   Options options_;
   std::unique_ptr<log::Reader> reader_;  // of the owner of the pipeline; lanes have their own
   std::vector<std::unique_ptr<Lane>> lanes_;
-  std::unique_ptr<Merger> merger_;
-  std::unique_ptr<RowSinks> rows_;
+  std::unique_ptr<Committer> committer_;  // null: another process commits
+  Ledger own_ledger_;                     // where it does
   Timestamp checkpointed_at_;
   bool epochs_since_checkpoint_ = false;
   std::uint64_t replayed_epochs_ = 0;

@@ -1,6 +1,7 @@
 #include "pipeline/row_sinks.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace playhead::pipeline {
@@ -15,6 +16,54 @@ Result<RowLedger> ledger_in(const std::string& text, std::uint32_t partitions, c
   return fail(ErrorKind::kInvalid,
               "the ledger of " + folder + " has " + std::to_string(ledger.size()) + " partitions, the topic " + std::to_string(partitions));
 }
+
+std::uint64_t gaps_of(const std::vector<EpochGaps>& gaps, Epoch epoch) {
+  const auto found = std::ranges::find(gaps, epoch, &EpochGaps::epoch);
+  return found == gaps.end() ? 0 : found->offsets;
+}
+
+// Where the rows begin that a table can still get: with the first bundle that has rows for it, or after the snapshot.
+RowLedgerPartition oldest_rows(const Snapshot& snapshot, const std::vector<Bundle>& bundles, bool lake) {
+  RowLedgerPartition oldest{.epoch = snapshot.epoch, .first = snapshot.next, .next = snapshot.next, .writer = {}};
+  for (auto bundle = bundles.rbegin(); bundle != bundles.rend() && (bundle->lake || !lake); ++bundle) {
+    oldest = {.epoch = bundle->after, .first = bundle->offsets.start, .next = bundle->offsets.start, .writer = {}};
+  }
+  return oldest;
+}
+
+// What a table is to take of a bundle: read whole before anything is added, so that a bundle is taken whole or not at all.
+struct Adoption {
+  RowLedgerPartition entry;  // afterwards
+  std::vector<std::pair<sink::RowFile, sink::RowFileBytes>> rows;
+
+  static Result<Adoption> read(io::FileSystem& files, RowLedgerPartition entry, const Bundle& bundle, const std::string& folder,
+                               bool lake) {
+    if (entry == RowLedgerPartition{})
+      entry = {.epoch = bundle.after, .first = bundle.offsets.start, .next = bundle.offsets.start, .writer = {}};
+    Adoption adoption{.entry = entry, .rows = {}};
+    if (bundle.through <= entry.epoch) return adoption;
+    if (lake && !bundle.lake) {
+      return fail(ErrorKind::kInvalid, "a process of the job collected no rows for the lake up to epoch " +
+                                           std::to_string(bundle.through.value) + ": start all of them with the same --lake");
+    }
+    if (bundle.after > entry.epoch) {
+      return fail(ErrorKind::kInvalid, "the rows of the epochs " + std::to_string(entry.epoch.value + 1) + " to " +
+                                           std::to_string(bundle.after.value) + " are neither in the table nor beside the journal in " +
+                                           folder +
+                                           ": the checkpoint or the table is older. Restore it, or start over with 'playhead jobs reset'");
+    }
+    for (std::size_t i = 0; i < bundle.files.size(); ++i) {
+      const sink::RowFile& file = bundle.files[i];
+      if ((file.table == sink::RowTable::kLake) != lake) continue;
+      TRY_ASSIGN(auto rows, sink::read_row_file(files, bundle_file(folder, i), file, entry.next));
+      if (!rows.bytes.empty()) adoption.rows.emplace_back(file, std::move(rows));
+    }
+    adoption.entry.gaps += gaps_after(bundle.gaps, entry.epoch);
+    adoption.entry.epoch = bundle.through;
+    adoption.entry.next = bundle.offsets.end;
+    return adoption;
+  }
+};
 
 }  // namespace
 
@@ -36,74 +85,80 @@ Status RowSinks::open() {
                                                  .may_claim = options_.may_claim}));
     TRY_ASSIGN(lake_ledger_, ledger_in(lake_->ledger(), options_.partitions, options_.lake));
   }
-  for (std::uint32_t number = 0; number < options_.partitions; ++number) {
-    lanes_.push_back(std::make_unique<LaneRows>(
-        LaneRows{.events = {}, .rejects = sink::RejectRows(options_.topic, {number}), .lake_gaps = 0, .reject_gaps = 0}));
-  }
   return {};
 }
 
-Status RowSinks::begin(Partition partition, const Snapshot& snapshot, Epoch last) {
-  TRY(begin_table(options_.rejects, reject_ledger_, partition, snapshot, last));
-  if (lake_) TRY(begin_table(options_.lake, lake_ledger_, partition, snapshot, last));
+Status RowSinks::begin(Partition partition, const Snapshot& snapshot, const std::vector<Bundle>& bundles, Epoch last) {
+  TRY(begin_table(options_.rejects, reject_ledger_[partition.value], partition, oldest_rows(snapshot, bundles, false), last));
+  if (lake_) TRY(begin_table(options_.lake, lake_ledger_[partition.value], partition, oldest_rows(snapshot, bundles, true), last));
   return {};
 }
 
-Status RowSinks::begin_table(const std::string& what, RowLedger& ledger, Partition partition, const Snapshot& snapshot, Epoch last) const {
-  RowLedgerPartition& entry = ledger[partition.value];
-  const bool new_table = entry == RowLedgerPartition{};
-  if (new_table) entry = {.epoch = snapshot.epoch, .first = snapshot.next, .next = snapshot.next, .gaps = 0, .writer = {}};
+Status RowSinks::begin_table(const std::string& what, RowLedgerPartition& entry, Partition partition, const RowLedgerPartition& oldest,
+                             Epoch last) {
+  if (entry == RowLedgerPartition{}) entry = oldest;
   const std::string where = "partition " + std::to_string(partition.value) + ": " + what;
   if (entry.epoch > last) {
     return fail(ErrorKind::kInvalid, where + " holds epoch " + std::to_string(entry.epoch.value) + ", the checkpoint only " +
                                          std::to_string(last.value) +
                                          ": the checkpoint was lost or is older. Restore it, or start over with 'playhead jobs reset'");
   }
-  if (entry.epoch < snapshot.epoch) {
+  if (entry.epoch < oldest.epoch) {
     return fail(ErrorKind::kInvalid, where + " ends at epoch " + std::to_string(entry.epoch.value) + ", the checkpoint begins after " +
-                                         std::to_string(snapshot.epoch.value) +
+                                         std::to_string(oldest.epoch.value) +
                                          ": its rows between were not kept, or it is older. Restore it, or start over with 'playhead jobs "
                                          "reset'");
   }
   return {};
 }
 
-void RowSinks::advance(Partition partition, Epoch epoch, Offset next, WriterEpoch writer) {
+void RowSinks::advance(Partition partition, const Outcome& outcome, const LaneRows& rows, WriterEpoch writer) {
   for (RowLedger* ledger : {&lake_ledger_, &reject_ledger_}) {
     if (ledger->empty()) continue;
     RowLedgerPartition& entry = (*ledger)[partition.value];
-    if (epoch > entry.epoch) entry = {.epoch = epoch, .first = entry.first, .next = next, .gaps = entry.gaps, .writer = writer};
+    if (outcome.epoch <= entry.epoch) continue;
+    entry.gaps += gaps_of(rows.gaps, outcome.epoch);
+    entry.epoch = outcome.epoch;
+    entry.next = outcome.end;
+    entry.writer = writer;
   }
 }
 
-std::uint64_t RowSinks::bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& lane : lanes_) bytes += lane->events.bytes() + lane->rejects.bytes();
-  return bytes;
-}
-
-// What the lanes passed over belongs to the epochs that the next commit adds.
-void RowSinks::take_gaps() {
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    reject_ledger_[i].gaps += std::exchange(lanes_[i]->reject_gaps, 0);
-    if (lake_) lake_ledger_[i].gaps += std::exchange(lanes_[i]->lake_gaps, 0);
+Status RowSinks::adopt(Partition partition, const Bundle& bundle, const std::string& folder, WriterEpoch writer) {
+  TRY_ASSIGN(auto rejects, Adoption::read(files_, reject_ledger_[partition.value], bundle, folder, false));
+  std::optional<Adoption> events;
+  if (lake_) {
+    const bool begins_later = !bundle.lake && lake_ledger_[partition.value] == RowLedgerPartition{};
+    if (!begins_later) {
+      TRY_ASSIGN(events, Adoption::read(files_, lake_ledger_[partition.value], bundle, folder, true));
+    }
   }
+  for (const auto& [file, rows] : rejects.rows) TRY(rejects_->adopt(file.table, partition, rows));
+  reject_ledger_[partition.value] = rejects.entry;
+  reject_ledger_[partition.value].writer = writer;
+  if (!events) return {};
+  for (const auto& [file, rows] : events->rows) TRY(lake_->adopt(file.hour, partition, rows));
+  lake_ledger_[partition.value] = events->entry;
+  lake_ledger_[partition.value].writer = writer;
+  return {};
 }
 
-Status RowSinks::commit() {
-  take_gaps();
+Status RowSinks::commit(const std::vector<LaneRows*>& lanes) {
   if (const std::string text = to_text(reject_ledger_); text != rejects_->ledger()) {
     std::vector<sink::RejectRows*> rows;
-    rows.reserve(lanes_.size());
-    for (const auto& lane : lanes_) rows.push_back(&lane->rejects);
+    rows.reserve(lanes.size());
+    for (LaneRows* lane : lanes) rows.push_back(lane == nullptr ? nullptr : &lane->rejects);
     TRY(rejects_->commit(rows, text));
     TRY(rejects_->settle());
+  }
+  for (LaneRows* lane : lanes) {
+    if (lane != nullptr) lane->gaps.clear();
   }
   if (!lake_) return {};
   if (const std::string text = to_text(lake_ledger_); text != lake_->ledger()) {
     std::vector<sink::EventRows*> rows;
-    rows.reserve(lanes_.size());
-    for (const auto& lane : lanes_) rows.push_back(&lane->events);
+    rows.reserve(lanes.size());
+    for (LaneRows* lane : lanes) rows.push_back(lane == nullptr ? nullptr : &lane->events);
     TRY(lake_->commit(rows, text));
     TRY(lake_->settle());
   }

@@ -1,10 +1,11 @@
 // pipeline/row_sinks.h: the tables that get a row for a record: the raw lake, and the tables of late events and of dead letters.
 //
-// Each lane (partition) collects rows in a buffer of its own; commit() writes all of them and moves both ledgers on. A table that
+// Each lane (partition) collects rows of its own; commit() writes all of them and moves both ledgers on. A table that
 // is claimed for the first time begins with the next epoch of each partition. A job may run without a lake; it always has the others.
+// What other processes have collected comes as bundles: adopt() takes their rows into the next commit.
 //
-// Limits:  the buffers grow until commit(): the caller commits when bytes() passes what it allows.
-// Threads: lanes may fill their buffers at the same time; everything else by one thread, while no lane does.
+// Limits:  the rows in memory are those of the lanes; a bundle is held whole while it is taken.
+// Threads: one at a time.
 // Fails:   kFenced when another writer has taken over; kInvalid when a table belongs to another job, or lost rows that the checkpoint has
 //          left behind; kCorrupt, kLimit, kIo as the tables.
 #pragma once
@@ -15,8 +16,8 @@
 #include <vector>
 
 #include "pipeline/epoch.h"
+#include "pipeline/lane_rows.h"
 #include "pipeline/row_ledger.h"
-#include "sink/event_rows.h"
 #include "sink/lake.h"
 #include "sink/reject_tables.h"
 
@@ -33,29 +34,23 @@ class RowSinks {
     std::uint32_t partitions = 1;
     std::function<Status()> may_claim = {};
   };
-  // What one lane has collected since the last commit, and how many offsets it found without a record meanwhile.
-  struct LaneRows {
-    sink::EventRows events;
-    sink::RejectRows rejects;
-    std::uint64_t lake_gaps = 0;
-    std::uint64_t reject_gaps = 0;
-  };
-
   static Result<std::unique_ptr<RowSinks>> claim(io::FileSystem& files, Options options);
 
-  // Sets a table that begins now to begin after `snapshot`, and holds the ledgers against the checkpoint, which goes from `snapshot` to
-  // `last`. Once per partition, before anything is added.
-  Status begin(Partition partition, const Snapshot& snapshot, Epoch last);
-  // Whether the rows of an epoch are still to be collected.
-  bool lake_lacks(Partition partition, Epoch epoch) const { return lake_ && lake_ledger_[partition.value].epoch < epoch; }
-  bool rejects_lack(Partition partition, Epoch epoch) const { return reject_ledger_[partition.value].epoch < epoch; }
-  LaneRows& lane(Partition partition) { return *lanes_[partition.value]; }
+  // Sets a table that begins now to begin after `snapshot`, or with the first of the bundles, and holds the ledgers against the checkpoint,
+  // which goes from there to `last`. For a partition of this process, before any of its rows are committed.
+  Status begin(Partition partition, const Snapshot& snapshot, const std::vector<Bundle>& bundles, Epoch last);
+  // Up to which epoch a table has all rows, or will have with the next commit.
+  Epoch lake_has(Partition partition) const { return lake_ ? lake_ledger_[partition.value].epoch : Epoch{0}; }
+  Epoch rejects_have(Partition partition) const { return reject_ledger_[partition.value].epoch; }
 
-  // All rows up to this epoch are collected: the next commit says so.
-  void advance(Partition partition, Epoch epoch, Offset next, WriterEpoch writer);
-  std::uint64_t bytes() const;
-  // Durable and visible on return. Nothing new: no commit.
-  Status commit();
+  // All rows of this epoch are collected, in these rows of its lane: the next commit says so.
+  void advance(Partition partition, const Outcome& outcome, const LaneRows& rows, WriterEpoch writer);
+  // Takes the rows of a bundle, whose files are in `folder`, into the next commit, as far as the tables do not have them; not in one commit
+  // with rows of a lane of the same partition. kNotFound: the files are somewhere else now, and nothing was taken.
+  Status adopt(Partition partition, const Bundle& bundle, const std::string& folder, WriterEpoch writer);
+  // Publishes the rows of these lanes (one a partition, at its place; null: none) and what was adopted. Durable and visible on return.
+  // Nothing new: no commit.
+  Status commit(const std::vector<LaneRows*>& lanes);
 
   // Merges the small files of some hours of the lake that had ended by `before`.
   Status merge_cold_hours(Timestamp before, Timestamp now);
@@ -66,15 +61,14 @@ class RowSinks {
  private:
   RowSinks(io::FileSystem& files, Options options) : files_(files), options_(std::move(options)) {}
   Status open();
-  void take_gaps();
-  Status begin_table(const std::string& what, RowLedger& ledger, Partition partition, const Snapshot& snapshot, Epoch last) const;
+  static Status begin_table(const std::string& what, RowLedgerPartition& entry, Partition partition, const RowLedgerPartition& oldest,
+                            Epoch last);
 
   io::FileSystem& files_;
   Options options_;
   std::unique_ptr<sink::Lake> lake_;
   std::unique_ptr<sink::RejectTables> rejects_;
-  std::vector<std::unique_ptr<LaneRows>> lanes_;
-  RowLedger lake_ledger_;  // with what the lanes have collected
+  RowLedger lake_ledger_;  // with what the lanes have collected, and what was adopted
   RowLedger reject_ledger_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <string>
 
 namespace playhead::sink {
@@ -84,6 +85,38 @@ void take(const Values& from, std::span<const std::uint32_t> rows, Values& into)
   into.gather(from, rows);
 }
 
+// Row numbers by hour: those of hour i are from starts[i] to starts[i + 1], in ascending order.
+struct ByHour {
+  std::vector<std::int32_t> hours;  // ascending
+  std::vector<std::uint32_t> rows;
+  std::vector<std::size_t> starts;
+};
+
+// A counting sort: rows of the same hour mostly stand together, so the hour of the row before is tried first.
+ByHour group(std::span<const std::int32_t> hour_of) {
+  ByHour by_hour;
+  by_hour.hours.assign(hour_of.begin(), hour_of.end());
+  by_hour.hours.erase(std::unique(by_hour.hours.begin(), by_hour.hours.end()), by_hour.hours.end());
+  std::ranges::sort(by_hour.hours);
+  by_hour.hours.erase(std::unique(by_hour.hours.begin(), by_hour.hours.end()), by_hour.hours.end());
+
+  const auto each_row = [&](auto take) {
+    std::size_t place = 0;
+    for (std::uint32_t row = 0; row < hour_of.size(); ++row) {
+      if (by_hour.hours[place] != hour_of[row])
+        place = static_cast<std::size_t>(std::ranges::lower_bound(by_hour.hours, hour_of[row]) - by_hour.hours.begin());
+      take(row, place);
+    }
+  };
+  by_hour.starts.assign(by_hour.hours.size() + 1, 0);
+  each_row([&](std::uint32_t, std::size_t place) { ++by_hour.starts[place + 1]; });
+  std::partial_sum(by_hour.starts.begin(), by_hour.starts.end(), by_hour.starts.begin());
+  by_hour.rows.resize(hour_of.size());
+  std::vector<std::size_t> ends(by_hour.starts.begin(), by_hour.starts.end() - 1);
+  each_row([&](std::uint32_t row, std::size_t place) { by_hour.rows[ends[place]++] = row; });
+  return by_hour;
+}
+
 }  // namespace
 
 EventRows::EventRows() {
@@ -153,8 +186,20 @@ void EventRows::clear() {
   for (Values& field : fields_) field.clear();
 }
 
+Status EventRows::each_hour(std::string_view topic, Partition partition, table::Rows& scratch, const TakeHour& take) const {
+  const ByHour by_hour = group(hours_);
+  if (scratch.schema != schema()) scratch = table::Rows(schema());
+  for (std::size_t i = 0; i < by_hour.hours.size(); ++i) {
+    const std::span rows(by_hour.rows.data() + by_hour.starts[i], by_hour.starts[i + 1] - by_hour.starts[i]);
+    gather(topic, partition, rows, scratch);
+    const Offset first{static_cast<std::uint64_t>(offsets_.number(rows.front()))};
+    TRY(take(Timestamp{std::chrono::hours{by_hour.hours[i]}}, first, scratch));
+  }
+  scratch.clear();
+  return {};
+}
+
 void EventRows::gather(std::string_view topic, Partition partition, std::span<const std::uint32_t> rows, table::Rows& into) const {
-  if (into.schema != schema()) into = table::Rows(schema());
   into.clear();
   auto column = into.columns.begin();
   Values& topics = *column++;

@@ -10,14 +10,16 @@
 // Limits:  2^32 - 1 rows and 2 GiB of text in a column between two commits: the owner commits long before, when bytes() says so.
 // Threads: one owner at a time.
 // Memory:  about 60 bytes an event and its texts, copied; clear() keeps the memory.
-// Fails:   never.
+// Fails:   never by itself.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "base/strong.h"
 #include "base/time.h"
 #include "event/batch.h"
@@ -43,13 +45,13 @@ class EventRows {
   std::uint64_t bytes() const;  // of memory in use, about
   void clear();
 
-  std::span<const std::int32_t> hours() const { return hours_; }  // of event time since 1970, by row
-  Offset offset(std::size_t row) const { return Offset{static_cast<std::uint64_t>(offsets_.number(row))}; }
-
-  // Replaces `into` by the rows whose numbers are listed, ascending, in the lake's schema.
-  void gather(std::string_view topic, Partition partition, std::span<const std::uint32_t> rows, table::Rows& into) const;
+  // The rows of one hour of event time, in the order of their offsets, in the lake's schema. They live during the call.
+  using TakeHour = std::function<Status(Timestamp hour, Offset first, const table::Rows& rows)>;
+  // All rows, an hour at a time, the oldest hour first. `scratch` holds them meanwhile, and is empty afterwards.
+  Status each_hour(std::string_view topic, Partition partition, table::Rows& scratch, const TakeHour& take) const;
 
  private:
+  void gather(std::string_view topic, Partition partition, std::span<const std::uint32_t> rows, table::Rows& into) const;
   void add_places(const event::EventBatch& events, std::span<const Offset> offsets, std::span<const Timestamp> ingest_times,
                   std::span<const event::EventId> ids, std::span<const stream::Disposition> dispositions);
   void add_fields(const event::EventBatch& events);

@@ -40,12 +40,18 @@ Status GrowingFiles::add(const std::string& place, Partition partition, Offset f
     TRY_ASSIGN(open, look_up(place, start));
   }
   if (open.name.empty() || open.bytes >= options_.file_bytes_target) {
-    TRY_ASSIGN(open, begin(key + digits_of(first) + std::string(kEnding), rows));
+    TRY_ASSIGN(const std::string bytes, table::write_parquet(rows, {}));
+    open = {key + digits_of(first) + std::string(kEnding), bytes.size()};
+    TRY(write(open.name, bytes));
   } else {
     TRY(extend(open, rows));
   }
   remember(key, std::move(open));
   return {};
+}
+
+Status GrowingFiles::add_file(const std::string& place, Partition partition, Offset first, std::string_view bytes) {
+  return write(io::join(place, "p" + std::to_string(partition.value) + "-" + digits_of(first) + std::string(kEnding)), bytes);
 }
 
 void GrowingFiles::forget() {
@@ -65,15 +71,13 @@ Result<GrowingFiles::OpenFile> GrowingFiles::look_up(const std::string& place, c
   return open;
 }
 
-Result<GrowingFiles::OpenFile> GrowingFiles::begin(std::string name, const table::Rows& rows) {
-  TRY_ASSIGN(const std::string bytes, table::write_parquet(rows, {}));
+Status GrowingFiles::write(const std::string& name, std::string_view bytes) {
   TRY_ASSIGN(table::Staged staged, folder_.stage(name));
   if (auto written = staged.file->write_at(0, bytes); !written) {
     folder_.discard(std::move(staged));
     return std::unexpected(std::move(written.error()));
   }
-  TRY(folder_.add(std::move(staged), bytes.size(), checksum(bytes)));
-  return OpenFile{std::move(name), bytes.size()};
+  return folder_.add(std::move(staged), bytes.size(), checksum(bytes));
 }
 
 Status GrowingFiles::extend(OpenFile& open, const table::Rows& rows) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "base/strong.h"
 #include "io/file_system.h"
@@ -36,6 +37,9 @@ class GrowingFiles {
   // it is higher than those of all rows that are there.
   Status add(const std::string& place, Partition partition, Offset first, const table::Rows& rows);
 
+  // Adds a whole file of encoded rows to the folder's next commit, beside the open one. `first` as above.
+  Status add_file(const std::string& place, Partition partition, Offset first, std::string_view bytes);
+
   // Looks every place up again before it is used. For when a commit failed, or somebody else changed the folder.
   void forget();
 
@@ -47,7 +51,7 @@ class GrowingFiles {
   using OpenFiles = std::map<std::string, OpenFile>;  // by place and what names start with
 
   Result<OpenFile> look_up(const std::string& place, const std::string& start) const;
-  Result<OpenFile> begin(std::string name, const table::Rows& rows);
+  Status write(const std::string& name, std::string_view bytes);
   Status extend(OpenFile& open, const table::Rows& rows);
   void remember(const std::string& key, OpenFile open);
 

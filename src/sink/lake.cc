@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <numeric>
 #include <optional>
 
 namespace playhead::sink {
@@ -14,38 +13,6 @@ using std::chrono::hours;
 
 // Of a file of a cold hour: large enough for any reader, and little to copy again when late events make the hour worth another merge.
 constexpr std::uint64_t kMergedBytes = std::uint64_t{128} << 20;
-
-// Row numbers by hour: those of hour i are from starts[i] to starts[i + 1], in ascending order.
-struct ByHour {
-  std::vector<std::int32_t> hours;  // ascending
-  std::vector<std::uint32_t> rows;
-  std::vector<std::size_t> starts;
-};
-
-// A counting sort: rows of the same hour mostly stand together, so the hour of the row before is tried first.
-ByHour group(std::span<const std::int32_t> hour_of) {
-  ByHour by_hour;
-  by_hour.hours.assign(hour_of.begin(), hour_of.end());
-  by_hour.hours.erase(std::unique(by_hour.hours.begin(), by_hour.hours.end()), by_hour.hours.end());
-  std::ranges::sort(by_hour.hours);
-  by_hour.hours.erase(std::unique(by_hour.hours.begin(), by_hour.hours.end()), by_hour.hours.end());
-
-  const auto each_row = [&](auto take) {
-    std::size_t place = 0;
-    for (std::uint32_t row = 0; row < hour_of.size(); ++row) {
-      if (by_hour.hours[place] != hour_of[row])
-        place = static_cast<std::size_t>(std::ranges::lower_bound(by_hour.hours, hour_of[row]) - by_hour.hours.begin());
-      take(row, place);
-    }
-  };
-  by_hour.starts.assign(by_hour.hours.size() + 1, 0);
-  each_row([&](std::uint32_t, std::size_t place) { ++by_hour.starts[place + 1]; });
-  std::partial_sum(by_hour.starts.begin(), by_hour.starts.end(), by_hour.starts.begin());
-  by_hour.rows.resize(hour_of.size());
-  std::vector<std::size_t> ends(by_hour.starts.begin(), by_hour.starts.end() - 1);
-  each_row([&](std::uint32_t row, std::size_t place) { by_hour.rows[ends[place]++] = row; });
-  return by_hour;
-}
 
 std::string owner_text(const Lake::Options& options, LakeLayout layout) {
   return R"({"lake_of":)" + options.owner + R"(,"topic":")" + options.topic + R"(","layout":")" + std::string(name_of(layout)) + R"("})";
@@ -144,16 +111,18 @@ Status Lake::commit(std::span<EventRows* const> lanes, std::string ledger) {
 }
 
 Status Lake::add(const EventRows& lane, Partition partition) {
-  const ByHour by_hour = group(lane.hours());
-  for (std::size_t i = 0; i < by_hour.hours.size(); ++i) {
-    const std::span rows(by_hour.rows.data() + by_hour.starts[i], by_hour.starts[i + 1] - by_hour.starts[i]);
-    lane.gather(options_.topic, partition, rows, rows_);
-    const Timestamp hour{hours{by_hour.hours[i]}};
+  return lane.each_hour(options_.topic, partition, rows_, [&](Timestamp hour, Offset first, const table::Rows& rows) -> Status {
     const std::string folder = hour_folder(hour, options_.layout);
-    TRY(growing_.add(folder, partition, lane.offset(rows.front()), rows_));
+    TRY(growing_.add(folder, partition, first, rows));
     unmerged_.emplace(hour, folder);
-  }
-  rows_.clear();
+    return {};
+  });
+}
+
+Status Lake::adopt(Timestamp hour, Partition partition, const RowFileBytes& rows) {
+  const std::string folder = hour_folder(hour, options_.layout);
+  TRY(growing_.add_file(folder, partition, rows.first, rows.bytes));
+  unmerged_.emplace(hour, folder);
   return {};
 }
 

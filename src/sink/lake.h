@@ -26,6 +26,7 @@
 #include "io/file_system.h"
 #include "sink/event_rows.h"
 #include "sink/growing_files.h"
+#include "sink/row_file.h"
 #include "table/consolidation.h"
 #include "table/published_folder.h"
 
@@ -59,6 +60,9 @@ class Lake {
 
   // Publishes the rows of all lanes, by partition, with the ledger, a JSON text, in one step, and clears the lanes. A lane may be null.
   Status commit(std::span<EventRows* const> lanes, std::string ledger);
+  // Adds rows of a partition that another process has encoded to the next commit, as a file of their own. A commit in which a partition has
+  // both such rows and a lane's may not be.
+  Status adopt(Timestamp hour, Partition partition, const RowFileBytes& rows);
   // Makes the names of the last commit durable now, not with the next.
   Status settle() { return folder_->settle(); }
 

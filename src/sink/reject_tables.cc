@@ -132,6 +132,10 @@ Status RejectTables::add(const RejectRows& lane) {
   return growing_.add(kDeadLetters, lane.partition(), first_offset(lane.dead_letters()), lane.dead_letters());
 }
 
+Status RejectTables::adopt(RowTable table, Partition partition, const RowFileBytes& rows) {
+  return growing_.add_file(table == RowTable::kLate ? kLate : kDeadLetters, partition, rows.first, rows.bytes);
+}
+
 Result<table::ConsolidationReport> RejectTables::consolidate(const table::ConsolidationOptions& options) {
   if (to_be_repeated_) return fail(ErrorKind::kBusy, "a commit of " + folder_->folder() + " is to be repeated first");
   growing_.forget();

@@ -26,6 +26,7 @@
 #include "event/event_id.h"
 #include "io/file_system.h"
 #include "sink/growing_files.h"
+#include "sink/row_file.h"
 #include "stream/disposition.h"
 #include "table/consolidation.h"
 #include "table/published_folder.h"
@@ -98,6 +99,9 @@ class RejectTables {
   // Publishes the rows of all lanes with the ledger, a JSON text, in one step, and clears the lanes. A lane may be null; two lanes are
   // of different partitions.
   Status commit(std::span<RejectRows* const> lanes, std::string ledger);
+  // Adds rows of a partition that another process has encoded to the next commit, as a file of their own. `table` is not the lake. A commit
+  // in which a partition has both such rows and a lane's may not be.
+  Status adopt(RowTable table, Partition partition, const RowFileBytes& rows);
   Status settle() { return folder_->settle(); }
   // Few large files in each table instead of many small ones, with the same rows (table/consolidation.h). kBusy between a commit that
   // failed and its repetition.

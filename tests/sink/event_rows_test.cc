@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <algorithm>
 #include <set>
 
 #include "random_events.h"
@@ -11,10 +11,10 @@
 namespace playhead::sink {
 namespace {
 
-std::vector<std::uint32_t> all_of(const EventRows& rows) {
-  std::vector<std::uint32_t> numbers(rows.size());
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
+// In the order of hours, and in an hour in the order of arrival.
+std::vector<Cells> by_hour(std::vector<Cells> rows) {
+  std::ranges::stable_sort(rows, {}, [](const Cells& row) { return std::stoll(*row[4]) / 3'600'000'000; });
+  return rows;
 }
 
 TEST(EventRows, TheSchemaIsThePlacesThenEveryFieldThenTheRest) {
@@ -35,7 +35,7 @@ TEST(EventRows, RowsInAreRowsOutThroughParquetButForDuplicates) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Arrivals arrivals(seed, {.partition = Partition{3}});
     EventRows rows;
-    table::Rows gathered;
+    table::Rows scratch;
     for (int life = 0; life < 2; ++life) {  // clear() leaves nothing behind
       std::vector<Cells> expected;
       for (int batch = 0; batch < 4; ++batch) {
@@ -44,17 +44,21 @@ TEST(EventRows, RowsInAreRowsOutThroughParquetButForDuplicates) {
         expected.insert(expected.end(), arrival.expected.begin(), arrival.expected.end());
       }
       ASSERT_EQ(rows.size(), expected.size());
-      rows.gather("plays", Partition{3}, all_of(rows), gathered);
-      const auto bytes = table::write_parquet(gathered, {});
-      ASSERT_TRUE(bytes) << bytes.error().message;
-      const auto read = table::read_parquet(*bytes);
-      ASSERT_TRUE(read) << read.error().message;
-      EXPECT_EQ(read->schema, EventRows::schema());
-      EXPECT_EQ(cells_of(*read), expected);
-      for (std::size_t row = 0; row < expected.size(); ++row) {
-        EXPECT_EQ(std::to_string(rows.offset(row).value), expected[row][2]);
-        EXPECT_EQ(std::stoll(*expected[row][4]) / 3'600'000'000, rows.hours()[row]);
-      }
+      std::vector<Cells> taken;
+      const auto take = [&](Timestamp hour, Offset first, const table::Rows& of_hour) -> Status {
+        const auto bytes = table::write_parquet(of_hour, {});
+        if (!bytes) return std::unexpected(bytes.error());
+        TRY_ASSIGN(const auto read, table::read_parquet(*bytes));
+        EXPECT_EQ(read.schema, EventRows::schema());
+        const std::vector<Cells> cells = cells_of(read);
+        EXPECT_EQ(std::to_string(first.value), cells.at(0)[2]);
+        for (const Cells& row : cells) EXPECT_EQ(std::stoll(*row[4]) / 3'600'000'000 * 3'600'000'000, to_micros(hour));
+        taken.insert(taken.end(), cells.begin(), cells.end());
+        return {};
+      };
+      const Status all = rows.each_hour("plays", Partition{3}, scratch, take);
+      ASSERT_TRUE(all) << all.error().message;
+      EXPECT_EQ(taken, by_hour(expected));
       rows.clear();
       EXPECT_EQ(rows.size(), 0u);
       EXPECT_EQ(rows.bytes(), EventRows{}.bytes());
