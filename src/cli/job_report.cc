@@ -34,6 +34,8 @@ nlohmann::ordered_json json_of(const stream::Tally& tally) {
   object["no_plays"] = tally.no_plays;
   object["not_keyed_by_user"] = tally.not_keyed_by_user;
   object["gaps"] = tally.gaps;
+  object["skipped"] = tally.skipped;
+  object["resets"] = tally.resets;
   return object;
 }
 
@@ -66,6 +68,7 @@ Status say_counted(const RunFacts& facts, pipeline::Pipeline& pipeline, Context&
                            {"processed", facts.records},
                            {"seconds", facts.seconds},
                            {"replayed_epochs", pipeline.replayed_epochs()},
+                           {"notices", pipeline.notices()},
                            {"records", json_of(ledger.tally())},
                            {"plays_counted", ledger.tally().plays_counted()},
                            {"plays_published", ledger.published_plays},

@@ -74,7 +74,7 @@ Result<std::optional<RowTable>> row_table_in(Workspace& workspace, const JobStat
   RowTable table{.folder = std::move(folder), .commit = manifest->number};
   for (std::size_t i = 0; i < state.partitions.size(); ++i) {
     const pipeline::RowLedgerPartition partition = i < ledger.size() ? ledger[i] : pipeline::RowLedgerPartition{};
-    table.records += partition.next.value - partition.first.value - partition.gaps;
+    table.records += partition.records();
     table.behind += state.partitions[i].next.value - std::min(state.partitions[i].next.value, partition.next.value);
   }
   table.behind = std::min(table.behind, state.tally.total());  // a table without a commit does not know where the job began

@@ -46,6 +46,14 @@ Json with_place(const JobState& state, std::uint32_t partition, Timestamp hour, 
   return object;
 }
 
+// Before resets of the job.
+Json earlier_of(const pipeline::PartitionCounts& partition) {
+  Json ranges = Json::array();
+  for (const OffsetRange& range : partition.earlier)
+    ranges.push_back({{"first_offset", range.start.value}, {"next_offset", range.end.value}});
+  return ranges;
+}
+
 Json summary_of(const JobState& state, const Reconciliation& found) {
   const pipeline::WindowSums& windows = found.windows;
   Json object = {{"job", state.identity.job},
@@ -54,6 +62,8 @@ Json summary_of(const JobState& state, const Reconciliation& found) {
                  {"lake", found.has_lake},
                  {"lost", found.lost},
                  {"total", json_of(found.total(), found.has_lake)},
+                 {"skipped", windows.ledger.tally().skipped},
+                 {"resets", windows.ledger.tally().resets},
                  {"partitions", Json::array()},
                  {"watermark", format_iso(windows.ledger.job_watermark)},
                  {"lag", state.lag()},
@@ -70,6 +80,7 @@ Json summary_of(const JobState& state, const Reconciliation& found) {
     object["partitions"].push_back({{"partition", i},
                                     {"first_offset", partition.checked.start.value},
                                     {"next_offset", partition.checked.end.value},
+                                    {"earlier", earlier_of(partition)},
                                     {"gaps", partition.gaps},
                                     {"rows_at_gaps", partition.rows_at_gaps},
                                     {"watermark", format_iso(state.partitions[i].watermark)},
@@ -109,10 +120,15 @@ void say(const JobState& state, const Reconciliation& found, Output& output) {
   for (std::size_t i = 0; i < found.partitions.size(); ++i) {
     const OffsetRange& checked = found.partitions[i].checked;
     const std::uint64_t gaps = found.partitions[i].gaps;
-    output.line(fmt::format("partition {}: offsets {} to {}{}, watermark {}, lag {}", i, checked.start.value, checked.end.value,
+    std::string earlier;
+    for (const OffsetRange& range : found.partitions[i].earlier)
+      earlier += fmt::format("{} to {}, then ", range.start.value, range.end.value);
+    output.line(fmt::format("partition {}: offsets {}{} to {}{}, watermark {}, lag {}", i, earlier, checked.start.value, checked.end.value,
                             gaps > 0 ? fmt::format(" ({} without a record)", grouped(gaps)) : "", format_iso(state.partitions[i].watermark),
                             state.topic_missing ? "unknown" : grouped(state.partitions[i].lag)));
   }
+  if (const stream::Tally tally = found.windows.ledger.tally(); tally.resets > 0)
+    output.line(fmt::format("{} offsets were lost and skipped, in {} resets", grouped(tally.skipped), grouped(tally.resets)));
   say_windows(found.windows, output);
   for (const std::string& folder : found.lost) output.line(folder + " is not there");
   if (!found.has_lake)

@@ -93,6 +93,8 @@ void say(const JobState& state, const Tables& tables, Output& output) {
                           gaps, grouped(tally.of(stream::Disposition::kOnTime)), grouped(tally.of(stream::Disposition::kRestated)),
                           grouped(tally.of(stream::Disposition::kLate)), grouped(tally.of(stream::Disposition::kDuplicate)),
                           grouped(tally.of(stream::Disposition::kDeadLetter))));
+  if (tally.resets > 0)
+    output.line(fmt::format("  {} offsets were lost and skipped, in {} resets", grouped(tally.skipped), grouped(tally.resets)));
   output.line(fmt::format("  {} plays counted, {} published, through {}", grouped(tally.plays_counted()),
                           grouped(state.published.published_plays), format_iso(state.published.published_through)));
   say_partitions(state, output);

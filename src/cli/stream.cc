@@ -33,6 +33,7 @@ struct StreamFlags {
   Duration lake_interval = std::chrono::minutes{2};
   std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
   bool take_over = false;
+  std::string reset_to;
   LoopOptions loop;
   pipeline::Options pipeline;
 };
@@ -87,6 +88,9 @@ void declare(CLI::App& app, StreamFlags& flags) {
   switch_flag(app, "--until-idle", flags.loop.until_idle, "Stop when all is read, and publish the open windows too")->group(running);
   switch_flag(app, "--take-over", flags.take_over, "Stream the job even if another process does: that one can publish nothing more")
       ->group(running);
+  text_flag(app, "--reset-to", flags.reset_to,
+            "After a loss of records: go on at earliest, latest, a time, or offsets:0=123,1=456; what is passed over is recorded", "PLACE")
+      ->group(running);
   count_flag(app, "--workers", flags.workers, "Threads for partitions", 1, 1024)->group(running);
   count_flag(app, "--epoch-records-max", options.epoch_records_max, "Records of a partition in one epoch", 1, stream::kRecordsMax)
       ->group(running);
@@ -96,6 +100,10 @@ void declare(CLI::App& app, StreamFlags& flags) {
 Status check(const StreamFlags& flags) {
   if (flags.pipeline.identity.window < std::chrono::seconds{1}) return fail(ErrorKind::kInvalid, "--window must be at least 1s");
   if (flags.pipeline.identity.window > std::chrono::days{366}) return fail(ErrorKind::kInvalid, "--window must be at most 366d");
+  if (!flags.reset_to.empty()) {
+    if (const auto parsed = pipeline::parse_reset(flags.reset_to); !parsed)
+      return fail(ErrorKind::kInvalid, "--reset-to " + parsed.error().message);
+  }
   if (flags.lake_interval < std::chrono::milliseconds{100}) return fail(ErrorKind::kInvalid, "--lake-interval must be at least 100ms");
   return {};
 }
@@ -176,10 +184,14 @@ Status run(StreamFlags& flags, Context& context) {
   options.stream.dialect = *event::dialect_named(flags.dialect);
   options.program = "playhead " PLAYHEAD_VERSION;
   options.checkpoint_interval = flags.lake_interval;
+  if (!flags.reset_to.empty()) {
+    TRY_ASSIGN(options.reset_to, pipeline::parse_reset(flags.reset_to));
+  }
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, options.identity.job, flags.checkpoint, flags.output));
   TRY(check_topic(flags.topic, context));
   TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, flags.take_over, static_cast<unsigned>(flags.workers)));
   TRY_ASSIGN(const auto pipeline, open_with_lake(*job, flags, options, context));
+  for (const std::string& notice : pipeline->notices()) context.output.note(notice);
   const SteadyClock clock;
   std::uint64_t records = 0;
   Result<LoopReport> report = LoopReport{};

@@ -42,7 +42,7 @@ Result<std::unique_ptr<Committer>> Committer::claim(const Environment& environme
                                                                       .key_name = std::string(event::name_of(identity.key)),
                                                                       .window = identity.window,
                                                                       .provisional = identity.provisional,
-                                                                      .owner = to_text(identity),
+                                                                      .owner = to_text(as_begun(identity)),
                                                                       .may_claim = may_claim}));
   TRY_ASSIGN(committer->merger_, Merger::make(environment.files,
                                               {.folder = options.checkpoint,
@@ -55,7 +55,7 @@ Result<std::unique_ptr<Committer>> Committer::claim(const Environment& environme
                                                                    .layout = options.lake_layout,
                                                                    .rejects = options.rejects,
                                                                    .topic = identity.topic,
-                                                                   .owner = to_text(identity),
+                                                                   .owner = to_text(as_begun(identity)),
                                                                    .partitions = identity.partitions,
                                                                    .may_claim = may_claim}));
   committer->tails_.resize(identity.partitions);

@@ -19,6 +19,8 @@ constexpr Duration kClockSlack = std::chrono::minutes{1};
 constexpr std::uint64_t kSavedBytesMax = std::uint64_t{4} << 30;
 constexpr const char* kRestore = "restore the data folder from a backup";
 constexpr const char* kReset = "restore the data folder from one backup, or count the topic anew with 'playhead jobs reset'";
+constexpr const char* kLost =
+    "restore the log, go on without what is lost with 'playhead stream --reset-to', or count the topic anew with 'playhead jobs reset'";
 constexpr const char* kNames = "the next start of the stream, or 'playhead doctor --repair', gives them their names";
 constexpr const char* kTidy = "'playhead doctor --repair' clears them away; so does the next start of the stream";
 constexpr const char* kClock = "set the clock right: late and future events are told by it";
@@ -137,7 +139,7 @@ class JobDiagnosis {
       return;
     }
     if (topic->id != identity_.topic_id) {
-      add("log", identity_.topic, "the topic was deleted and made anew since the job ran: its offsets mean other records", kReset);
+      add("log", identity_.topic, "the topic was deleted and made anew since the job ran: its offsets mean other records", kLost);
       return;
     }
     if (auto reader = log_.reader(identity_.topic)) reader_ = std::move(*reader);
@@ -161,6 +163,7 @@ class JobDiagnosis {
     check_claims(folder, *journal);
     check_ids(folder, *journal);
     check_range(number, folder, *journal);
+    note_resets(number, *journal);
     const Timestamp cut_at = journal->epochs.empty() ? kNever : journal->epochs.back().cut.decided_at;
     if (cut_at > now_ + kClockSlack)
       add("clock", folder, "its last cut was made at " + format_iso(cut_at) + ", which is in the future of this machine's clock", kClock);
@@ -226,7 +229,19 @@ class JobDiagnosis {
     const Standing standing = standing_of(journal.snapshot, journal.epochs);
     const auto loss = find_loss(*reader_, Partition{number}, standing);
     if (!loss) return add("log", of_partition(identity_.topic, number), loss.error().message, kRestore);
-    if (*loss != Loss::kNone) add("journal", folder, describe(*loss, reader_->topic(), Partition{number}, standing, *range), kReset);
+    if (*loss != Loss::kNone) add("journal", folder, describe(*loss, reader_->topic(), Partition{number}, standing, *range), kLost);
+  }
+
+  // What was given up once is no damage, but is not to be forgotten.
+  void note_resets(std::uint32_t number, const JournalContents& journal) {
+    const stream::Tally* tally = &journal.snapshot.state.tally;
+    for (const Recorded& recorded : journal.epochs) {
+      if (recorded.outcome) tally = &recorded.outcome->result.state.tally;
+    }
+    if (tally->resets == 0) return;
+    add("log", of_partition(identity_.topic, number),
+        std::to_string(tally->skipped) + " offsets were lost and skipped, in " + std::to_string(tally->resets) + " resets of the job", "",
+        true);
   }
 
   // Whether the table must have taken rows of the partition in. Windows are there from the first epoch on. The others may have begun

@@ -11,6 +11,7 @@
 #include "io/file_system.h"
 #include "log/log.h"
 #include "pipeline/job.h"
+#include "pipeline/reset.h"
 #include "sink/lake.h"
 
 namespace playhead::pipeline {
@@ -29,10 +30,12 @@ struct Environment {
 struct Options {
   JobIdentity identity;  // topic_id and partitions are filled in from the topic
   StreamOptions stream;
-  std::string checkpoint;  // folder of the job's journals and saved state
-  std::string output;      // folder of the published windows
-  std::string rejects;     // folder of the tables of late events and dead letters
-  std::string lake;        // folder of the topic's raw lake; empty: none
+  std::optional<ResetTo> reset_to = {};  // go on there where records are lost; without, that is refused
+  std::string former_topic_id = {};      // of the topic when the job last ran; filled in
+  std::string checkpoint;                // folder of the job's journals and saved state
+  std::string output;                    // folder of the published windows
+  std::string rejects;                   // folder of the tables of late events and dead letters
+  std::string lake;                      // folder of the topic's raw lake; empty: none
   sink::LakeLayout lake_layout = sink::LakeLayout::kPadded;
   std::string program = "playhead";                         // name and version, recorded in cuts
   std::uint64_t epoch_records_max = 500'000;                // per partition; more records wait for the next step

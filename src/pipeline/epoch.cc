@@ -16,6 +16,8 @@ void put(ByteWriter& out, const stream::PartitionState& state) {
   out.number(state.tally.no_plays);
   out.number(state.tally.not_keyed_by_user);
   out.number(state.tally.gaps);
+  out.number(state.tally.skipped);
+  out.number(state.tally.resets);
 }
 
 stream::PartitionState take_state(ByteReader& in, std::uint32_t format) {
@@ -26,7 +28,11 @@ stream::PartitionState take_state(ByteReader& in, std::uint32_t format) {
   state.tally.plays_restated = in.number<std::uint64_t>();
   state.tally.no_plays = in.number<std::uint64_t>();
   if (format > 1) state.tally.not_keyed_by_user = in.number<std::uint64_t>();
-  if (format > 2) state.tally.gaps = in.number<std::uint64_t>();
+  if (format > 2) {
+    state.tally.gaps = in.number<std::uint64_t>();
+    state.tally.skipped = in.number<std::uint64_t>();
+    state.tally.resets = in.number<std::uint64_t>();
+  }
   return state;
 }
 
@@ -41,6 +47,14 @@ std::optional<LastRecord> take_last(ByteReader& in) {
   const Offset offset{in.number<std::uint64_t>()};
   const auto hash = in.number<std::uint64_t>();
   return known ? std::optional(LastRecord{offset, hash}) : std::nullopt;
+}
+
+std::optional<Reset> take_reset(ByteReader& in) {
+  Reset reset;
+  reset.loss = static_cast<Loss>(in.number<std::uint8_t>());
+  reset.expected = {in.number<std::uint64_t>()};
+  reset.skipped = in.number<std::uint64_t>();
+  return reset.loss == Loss::kNone ? std::nullopt : std::optional(reset);
 }
 
 void put(ByteWriter& out, const std::vector<IdRun>& runs) {
@@ -99,10 +113,14 @@ std::string encode(const Cut& cut) {
   out.number(cut.writer.value);
   out.text(cut.options);
   out.text(cut.program);
+  const Reset reset = cut.reset.value_or(Reset{});
+  out.number(static_cast<std::uint8_t>(reset.loss));
+  out.number(reset.expected.value);
+  out.number(reset.skipped);
   return std::move(out).take();
 }
 
-Result<Cut> decode_cut(std::string_view bytes) {
+Result<Cut> decode_cut(std::string_view bytes, std::uint32_t format) {
   ByteReader in(bytes);
   Cut cut;
   cut.epoch = {in.number<std::uint64_t>()};
@@ -115,6 +133,7 @@ Result<Cut> decode_cut(std::string_view bytes) {
   cut.writer = {in.number<std::uint64_t>()};
   cut.options = in.text();
   cut.program = in.text();
+  if (format > 2) cut.reset = take_reset(in);
   if (!in.ok() || in.remaining() != 0) return fail(ErrorKind::kCorrupt, "a cut that can not be read");
   return cut;
 }
@@ -163,6 +182,7 @@ std::string encode(const Bundle& bundle) {
   out.number(bundle.offsets.start.value);
   out.number(bundle.offsets.end.value);
   out.number(static_cast<std::uint8_t>(bundle.lake));
+  out.number(bundle.resets);
   out.number(static_cast<std::uint32_t>(bundle.gaps.size()));
   for (const EpochGaps& gaps : bundle.gaps) {
     out.number(gaps.epoch.value);
@@ -188,6 +208,7 @@ Result<Bundle> decode_bundle(std::string_view bytes) {
   bundle.offsets.start = {in.number<std::uint64_t>()};
   bundle.offsets.end = {in.number<std::uint64_t>()};
   bundle.lake = in.number<std::uint8_t>() != 0;
+  bundle.resets = in.number<std::uint64_t>();
   const auto with_gaps = in.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < with_gaps && in.ok(); ++i) {
     const Epoch epoch{in.number<std::uint64_t>()};

@@ -22,6 +22,24 @@ namespace playhead::pipeline {
 
 inline constexpr std::uint32_t kJournalFormat = 3;
 
+// What a log has lost of what a partition of a job goes on from.
+enum class Loss : std::uint8_t {
+  kNone,
+  kBelowStart,    // records that are still needed were removed
+  kAboveEnd,      // the log ends before what was processed
+  kOtherRecords,  // another record is where the last processed one was
+  kOtherTopic,    // the topic was deleted and made anew
+};
+
+// A cut without records that goes on elsewhere, because records were lost.
+struct Reset {
+  Loss loss = Loss::kNone;
+  Offset expected;            // where the partition would have gone on
+  std::uint64_t skipped = 0;  // offsets that are passed over
+
+  bool operator==(const Reset&) const = default;
+};
+
 // Decided before an epoch is processed; replaying it gives the same outcome.
 struct Cut {
   Epoch epoch;
@@ -33,6 +51,7 @@ struct Cut {
   WriterEpoch writer;
   std::string options;  // of the stream, as text: new ones start at the next cut
   std::string program;  // version of the program that cut
+  std::optional<Reset> reset = {};
 
   bool operator==(const Cut&) const = default;
 };
@@ -83,6 +102,7 @@ struct Bundle {
   OffsetRange offsets;  // of their records
   bool lake = false;    // rows for the lake are among them
   std::vector<EpochGaps> gaps = {};
+  std::uint64_t resets = 0;  // that came before: offsets of one number of resets follow each other
   std::vector<sink::RowFile> files = {};
 
   bool operator==(const Bundle&) const = default;
@@ -106,7 +126,7 @@ std::string encode(const Outcome& outcome);
 std::string encode(const Bundle& bundle);
 std::string encode(WriterEpoch writer, const Snapshot& snapshot);  // of a head
 
-Result<Cut> decode_cut(std::string_view bytes);
+Result<Cut> decode_cut(std::string_view bytes, std::uint32_t format = kJournalFormat);
 Result<Outcome> decode_outcome(std::string_view bytes, std::uint32_t format = kJournalFormat);
 Result<Bundle> decode_bundle(std::string_view bytes);
 Result<Head> decode_head(std::string_view bytes);

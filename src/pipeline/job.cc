@@ -26,16 +26,25 @@ Duration micros_at(const json& object, const char* name) { return Duration{objec
 
 }  // namespace
 
+JobIdentity as_begun(JobIdentity identity) {
+  if (!identity.began) return identity;
+  identity.topic_id = std::move(identity.began->id);
+  identity.partitions = identity.began->partitions;
+  identity.began.reset();
+  return identity;
+}
+
 std::string to_text(const JobIdentity& identity) {
-  return json{{"format", kFormat},
-              {"job", identity.job},
-              {"topic", identity.topic},
-              {"topic_id", identity.topic_id},
-              {"partitions", identity.partitions},
-              {"key", event::name_of(identity.key)},
-              {"window_us", identity.window.count()},
-              {"provisional", identity.provisional}}
-      .dump();
+  json object = {{"format", kFormat},
+                 {"job", identity.job},
+                 {"topic", identity.topic},
+                 {"topic_id", identity.topic_id},
+                 {"partitions", identity.partitions},
+                 {"key", event::name_of(identity.key)},
+                 {"window_us", identity.window.count()},
+                 {"provisional", identity.provisional}};
+  if (identity.began) object["began"] = {{"topic_id", identity.began->id}, {"partitions", identity.began->partitions}};
+  return object.dump();
 }
 
 Result<JobIdentity> identity_from(std::string_view text) {
@@ -50,6 +59,9 @@ Result<JobIdentity> identity_from(std::string_view text) {
     identity.key = *key;
     identity.window = micros_at(object, "window_us");
     object.at("provisional").get_to(identity.provisional);
+    if (const auto began = object.find("began"); began != object.end()) {
+      identity.began = {.id = began->at("topic_id").get<std::string>(), .partitions = began->at("partitions").get<std::uint32_t>()};
+    }
     return identity;
   });
 }

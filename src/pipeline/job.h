@@ -1,9 +1,11 @@
 // pipeline/job.h: what a job is, and how the stream works.
 //
-// JobIdentity is what may never change under a checkpoint and its output: another job's is refused. StreamOptions may change; they are
+// JobIdentity is what may never change under a checkpoint and its output: another job's is refused. Only its topic may grow by partitions,
+// and be made anew where the user says so (pipeline/reset.h); tables are owned by the job as it began. StreamOptions may change; they are
 // written into each cut as text, so that an epoch is always replayed with the options it was cut with.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +24,20 @@ struct JobIdentity {
   Duration window = std::chrono::minutes{1};
   bool provisional = false;  // open windows are published too, marked in a column
 
+  // The topic when the job began, where it was another one or had fewer partitions.
+  struct Topic {
+    std::string id;
+    std::uint32_t partitions = 1;
+
+    bool operator==(const Topic&) const = default;
+  };
+  std::optional<Topic> began = {};
+
   bool operator==(const JobIdentity&) const = default;
 };
 
+// Whose tables these are: the same for all of the job's life.
+JobIdentity as_begun(JobIdentity identity);
 std::string to_text(const JobIdentity& identity);
 Result<JobIdentity> identity_from(std::string_view text);
 

@@ -25,7 +25,7 @@ Result<WriterEpoch> highest_claim(io::FileSystem& files, const std::string& fold
 Status add_epoch(JournalContents& contents, FrameType type, std::string_view payload, std::uint32_t format, const std::string& path) {
   const Epoch last = contents.epochs.empty() ? contents.snapshot.epoch : contents.epochs.back().cut.epoch;
   if (type == FrameType::kCut) {
-    TRY_ASSIGN(Cut cut, decode_cut(payload));
+    TRY_ASSIGN(Cut cut, decode_cut(payload, format));
     if (cut.epoch != last.next())
       return fail(ErrorKind::kCorrupt, path + ": epoch " + std::to_string(cut.epoch.value) + " follows " + std::to_string(last.value));
     contents.epochs.push_back({std::move(cut), std::nullopt});

@@ -58,8 +58,9 @@ Status Lane::open() {
     TRY_ASSIGN(const OffsetRange range, reader_->range(partition_));
     state_.next = range.start;  // a new job begins with what the log still has
   }
+  if (state_.topic_id.empty()) state_.topic_id = options_.former_topic_id;
   TRY(check_log());
-  state_.topic_id = reader_->topic().id;
+  if (loss_ == Loss::kNone) state_.topic_id = reader_->topic().id;
   TRY_ASSIGN(ids_,
              SeenIds::open(environment_.files, journal_->state_folder(), state_.id_runs,
                            {.filter_bytes_max = options_.dedup_bytes_max / options_.identity.partitions, .seed = options_.dedup_seed}));
@@ -72,15 +73,48 @@ Epoch Lane::last_recorded() const { return recorded_.empty() ? state_.epoch : re
 // Before anything is replayed: a log that has other records than the job knows must not be told of as damage.
 Status Lane::check_log() {
   const Standing standing = standing_of(state_, recorded_);
-  TRY_ASSIGN(const Loss loss, find_loss(*reader_, partition_, standing));
-  if (loss == Loss::kNone) return {};
+  TRY_ASSIGN(loss_, find_loss(*reader_, partition_, standing));
+  if (loss_ == Loss::kNone) return {};
+  if (options_.reset_to) {
+    TRY_ASSIGN(plan_, plan_reset(*reader_, partition_, *options_.reset_to, loss_, standing));
+    return {};
+  }
   TRY_ASSIGN(const OffsetRange kept, reader_->range(partition_));
-  return lost(loss, standing, kept);
+  return lost(loss_, standing, kept);
+}
+
+// What was passed over once is not asked for again, and of a topic that was made anew nothing is the job's.
+std::vector<Lane::Reading> Lane::readings() const {
+  std::vector<Reading> readings(recorded_.size());
+  Loss later = loss_;
+  for (std::size_t i = recorded_.size(); i-- > 0;) {
+    readings[i] = later == Loss::kNone ? Reading::kAll : later == Loss::kBelowStart ? Reading::kWhatIsLeft : Reading::kNothing;
+    if (recorded_[i].cut.reset) later = std::max(later, recorded_[i].cut.reset->loss);
+  }
+  return readings;
+}
+
+std::string Lane::reset() {
+  cut_ = Cut{.epoch = state_.epoch.next(),
+             .topic_id = reader_->topic().id,
+             .offsets = {plan_.target, plan_.target},
+             .watermark_in = state_.watermark,
+             .idle = state_.idle,
+             .decided_at = environment_.clock.now(),
+             .writer = journal_->writer(),
+             .options = options_text_,
+             .program = options_.program,
+             .reset = plan_.reset};
+  loss_ = Loss::kNone;
+  return options_.identity.topic + "/" + std::to_string(partition_.value) + " goes on at offset " + std::to_string(plan_.target.value) +
+         " instead of " + std::to_string(plan_.reset.expected.value) + ": " + std::to_string(plan_.reset.skipped) + " offsets skipped";
 }
 
 std::unexpected<Error> Lane::lost(Loss loss, const Standing& standing, const OffsetRange& kept) const {
   return fail(ErrorKind::kInvalid, describe(loss, reader_->topic(), partition_, standing, kept) +
-                                       ". Restore the log, or start over with 'playhead jobs reset " + options_.identity.job + "'");
+                                       ". Restore the log, go on without what is lost (--reset-to earliest, latest, a time, or offsets:" +
+                                       std::to_string(partition_.value) + "=OFFSET), or start over with 'playhead jobs reset " +
+                                       options_.identity.job + "'");
 }
 
 // While the job runs.
@@ -143,12 +177,13 @@ Result<Outcome> Lane::process() {
 
 Result<std::vector<Outcome>> Lane::replay() {
   std::vector<Outcome> outcomes;
-  for (Recorded& recorded : recorded_) {
-    TRY_ASSIGN(Outcome outcome, outcome_of(recorded.cut));
+  const std::vector<Reading> reading = readings();
+  for (std::size_t i = 0; i < recorded_.size(); ++i) {
+    Recorded& recorded = recorded_[i];
+    TRY_ASSIGN(Outcome outcome, outcome_of(recorded.cut, reading[i]));
     if (!recorded.outcome) {
       TRY(journal_->append(outcome));
-    } else if (recorded.cut.program != options_.program || outcome.result.state.tally.gaps > recorded.outcome->result.state.tally.gaps) {
-      // Another program may decode otherwise, and compaction takes records away; what was recorded may be published.
+    } else if (stands(recorded, outcome, reading[i])) {
       outcome = std::move(*recorded.outcome);
       adopt(outcome);
     } else if (encode(*recorded.outcome) != encode(outcome)) {
@@ -163,23 +198,32 @@ Result<std::vector<Outcome>> Lane::replay() {
   return outcomes;
 }
 
+// Another program may decode otherwise, and compaction takes records away; what was recorded may be published.
+bool Lane::stands(const Recorded& recorded, const Outcome& again, Reading reading) const {
+  return reading != Reading::kAll || recorded.cut.program != options_.program ||
+         again.result.state.tally.total() < recorded.outcome->result.state.tally.total();
+}
+
 // Reads and counts the records of a cut.
-Result<Outcome> Lane::outcome_of(const Cut& cut) {
+Result<Outcome> Lane::outcome_of(const Cut& cut, Reading reading) {
   TRY_ASSIGN(Machine* const machine, machine_for(cut.options));
   const bool lake = !options_.lake.empty() && cut.epoch > lake_has_;
   const bool rejects = cut.epoch > rejects_have_;
   const std::uint64_t bytes_before = rows_.bytes();
   machine->stage.begin(state_.state);
-  TRY_ASSIGN(const std::uint64_t records, process_records(*machine, cut.offsets, lake, rejects));
-  const std::uint64_t gaps = cut.offsets.count() - records;
-  machine->stage.pass_over(gaps);
-  if (gaps > 0) rows_.gaps.push_back({cut.epoch, gaps});
+  TRY_ASSIGN(const Offset first, first_to_read(cut.offsets, reading));
+  TRY_ASSIGN(const std::uint64_t records, process_records(*machine, {first, cut.offsets.end}, lake, rejects));
+  machine->stage.skip(first.value - cut.offsets.start.value);
+  machine->stage.pass_over(cut.offsets.end.value - first.value - records);
+  if (const std::uint64_t gaps = cut.offsets.count() - records; gaps > 0) rows_.gaps.push_back({cut.epoch, gaps});
+  if (cut.reset) begin_again(*cut.reset, cut.topic_id, machine->stage);
   if (records > 0) {
     row_bytes_ = std::max<std::uint64_t>(16, (rows_.bytes() - bytes_before) / records);
   }
   Outcome outcome{.epoch = cut.epoch, .end = cut.offsets.end, .idle = cut.idle, .last = state_.last, .result = machine->stage.finish()};
   state_.epoch = cut.epoch;
   state_.next = cut.offsets.end;
+  if (cut.reset) bundled_end_ = state_.next;
   state_.idle = cut.idle;
   adopt(outcome);
   return outcome;
@@ -200,6 +244,20 @@ Status Lane::read_records(Offset from, Offset end) {
   standing.next = from;
   if (from < kept.start) return lost(Loss::kBelowStart, standing, kept);
   return from >= kept.end ? lost(Loss::kAboveEnd, standing, kept) : read;
+}
+
+Result<Offset> Lane::first_to_read(const OffsetRange& offsets, Reading reading) {
+  if (reading == Reading::kAll) return offsets.start;
+  if (reading == Reading::kNothing) return offsets.end;
+  TRY_ASSIGN(const OffsetRange kept, reader_->range(partition_));
+  return std::clamp(kept.start, offsets.start, offsets.end);
+}
+
+// No row was collected since the last bundle.
+void Lane::begin_again(const Reset& reset, const std::string& topic_id, stream::PartitionStage& stage) {
+  stage.reset(reset.skipped);
+  state_.topic_id = topic_id;
+  state_.last.reset();
 }
 
 // Returns how many of these offsets held a record.
@@ -311,7 +369,8 @@ Status Lane::bundle_rows() {
                 .through = state_.epoch,
                 .offsets = {bundled_end_, state_.next},
                 .lake = !options_.lake.empty(),
-                .gaps = rows_.gaps};
+                .gaps = rows_.gaps,
+                .resets = state_.state.tally.resets};
   TRY_ASSIGN(bundle.files, write_bundle(environment_.files, folder_of(bundle), options_.identity.topic, rows_));
   rows_.clear();
   bundled_ = bundle.through;

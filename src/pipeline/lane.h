@@ -20,7 +20,7 @@
 #include "pipeline/environment.h"
 #include "pipeline/journal.h"
 #include "pipeline/lane_rows.h"
-#include "pipeline/loss.h"
+#include "pipeline/reset.h"
 #include "pipeline/seen_ids.h"
 
 namespace playhead::pipeline {
@@ -42,6 +42,11 @@ class Lane {
   const Snapshot& state() const { return state_; }  // after the last processed epoch
   Epoch last_recorded() const;                      // the last epoch that the journal had when it was claimed
   std::uint64_t recent_ids() const { return ids_->recent(); }
+
+  // What the log has lost of it, where Options say to pass over it: reset() comes before anything else is decided.
+  Loss loss() const { return loss_; }
+  // Decides to go on elsewhere; returns what to tell of it. The rows of all epochs before are committed, or in a bundle.
+  std::string reset();
 
   // Decides the next cut, if there is something to cut. Returns whether records remain beyond it.
   Result<bool> decide();
@@ -82,14 +87,21 @@ class Lane {
         options_text_(to_text(options.stream)),
         rows_{.rejects = sink::RejectRows(options.identity.topic, partition)} {}
   Status open();
+  // How much of the records of an epoch that was recorded the log still has.
+  enum class Reading : std::uint8_t { kAll, kWhatIsLeft, kNothing };
+
   Status check_log();
+  std::vector<Reading> readings() const;
   Status check_range(const OffsetRange& range) const;
   std::unexpected<Error> lost(Loss loss, const Standing& standing, const OffsetRange& kept) const;
   Status read_records(Offset from, Offset end);
   std::uint64_t records_max() const;
-  Result<Outcome> outcome_of(const Cut& cut);
+  Result<Outcome> outcome_of(const Cut& cut, Reading reading = Reading::kAll);
+  void begin_again(const Reset& reset, const std::string& topic_id, stream::PartitionStage& stage);
+  Result<Offset> first_to_read(const OffsetRange& offsets, Reading reading);
   void adopt(const Outcome& outcome);
   Result<std::uint64_t> process_records(Machine& machine, const OffsetRange& offsets, bool lake, bool rejects);
+  bool stands(const Recorded& recorded, const Outcome& again, Reading reading) const;
   Result<Machine*> machine_for(const std::string& options_text);
   Status process_batch(Machine& machine, bool lake, bool rejects);
   void identify();
@@ -109,6 +121,8 @@ class Lane {
   std::unique_ptr<SeenIds> ids_;
   Snapshot state_;
   std::optional<Cut> cut_;
+  Loss loss_ = Loss::kNone;
+  ResetPlan plan_;  // for what is lost
   bool shares_ = false;
   Kept kept_;
   LaneRows rows_;

@@ -16,7 +16,9 @@ json json_of(const stream::Tally& tally) {
                  {"plays_restated", tally.plays_restated},
                  {"no_plays", tally.no_plays},
                  {"not_keyed_by_user", tally.not_keyed_by_user},
-                 {"gaps", tally.gaps}};
+                 {"gaps", tally.gaps},
+                 {"skipped", tally.skipped},
+                 {"resets", tally.resets}};
   for (std::size_t i = 0; i < stream::kDispositionCount; ++i) {
     object[std::string(stream::name_of(static_cast<stream::Disposition>(i)))] = tally.records[i];
   }
@@ -30,6 +32,8 @@ stream::Tally tally_from(const json& object) {
   object.at("no_plays").get_to(tally.no_plays);
   tally.not_keyed_by_user = object.value("not_keyed_by_user", std::uint64_t{0});  // the first release did not count them
   tally.gaps = object.value("gaps", std::uint64_t{0});                            // nor did those before Kafka
+  tally.skipped = object.value("skipped", std::uint64_t{0});
+  tally.resets = object.value("resets", std::uint64_t{0});
   for (std::size_t i = 0; i < stream::kDispositionCount; ++i) {
     object.at(std::string(stream::name_of(static_cast<stream::Disposition>(i)))).get_to(tally.records[i]);
   }

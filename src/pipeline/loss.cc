@@ -35,6 +35,9 @@ Standing standing_of(const Snapshot& snapshot, const std::vector<Recorded>& epoc
     standing.topic_id = recorded.cut.topic_id;
     standing.next = recorded.cut.offsets.end;
     if (recorded.outcome) standing.last = recorded.outcome->last;
+    if (!recorded.cut.reset) continue;
+    standing.needed = recorded.cut.offsets.end;
+    standing.last.reset();
   }
   return standing;
 }

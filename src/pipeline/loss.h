@@ -15,14 +15,6 @@
 
 namespace playhead::pipeline {
 
-enum class Loss : std::uint8_t {
-  kNone,
-  kBelowStart,    // records that are still needed were removed
-  kAboveEnd,      // the log ends before what was processed
-  kOtherRecords,  // another record is where the last processed one was
-  kOtherTopic,    // the topic was deleted and made anew
-};
-
 // Where a partition of a job stands, by its journal.
 struct Standing {
   std::string topic_id;  // empty: nothing was processed, or before ids were kept

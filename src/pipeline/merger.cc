@@ -83,7 +83,7 @@ Status Merger::load() {
   if (table_->ledger() != "null") {
     TRY_ASSIGN(committed_, ledger_from(table_->ledger()));
   }
-  if (committed_.partitions.empty()) committed_.partitions.resize(options_.partitions);
+  if (committed_.partitions.size() < options_.partitions) committed_.partitions.resize(options_.partitions);  // it is new, or grew
   if (committed_.partitions.size() != options_.partitions) {
     return fail(ErrorKind::kInvalid, "the ledger has " + std::to_string(committed_.partitions.size()) + " partitions, the topic " +
                                          std::to_string(options_.partitions));
@@ -95,7 +95,8 @@ Status Merger::load() {
   if (names.empty()) return {};
   const std::string path = io::join(options_.folder, names.back());
   TRY_ASSIGN(const std::string bytes, io::read_file(files_, path, kSavedBytesMax));
-  TRY_ASSIGN(const Saved saved, decode_saved(bytes, path));
+  TRY_ASSIGN(Saved saved, decode_saved(bytes, path));
+  if (saved.epochs.size() < options_.partitions) saved.epochs.resize(options_.partitions);  // the topic has grown since
   if (saved.epochs.size() != options_.partitions) return fail(ErrorKind::kCorrupt, path + " is of another number of partitions");
   absorbed_ = saved.epochs;
   for (std::size_t i = 0; i < absorbed_.size(); ++i) {

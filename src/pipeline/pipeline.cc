@@ -6,6 +6,7 @@
 namespace playhead::pipeline {
 namespace {
 
+constexpr const char* kIdentityFile = "job";
 constexpr std::uint64_t kIdentityBytesMax = 1u << 20;
 constexpr std::size_t kKeptBundlesMax = 256;
 constexpr std::uint64_t kKeptJournals = 8;  // times the size at which a journal is begun anew
@@ -200,8 +201,10 @@ Status Pipeline::try_assign(const std::vector<Partition>& partitions) {
   if (!lanes_.empty()) TRY(try_checkpoint());
   std::erase_if(lanes_, [&](const auto& lane) { return std::ranges::find(partitions, lane->partition()) == partitions.end(); });
   TRY(claim_lanes(partitions));
+  TRY(check_reset());
   TRY(take_role());
   TRY(replay());
+  TRY(reset_lanes());
   TRY(hold_records());
   return committer_ ? committer_->publish() : Status{};
 }
@@ -286,22 +289,76 @@ Result<std::vector<Recounted>> Pipeline::recompute(const RecomputeRule& rule, bo
 
 // The checkpoint folder belongs to one job, one topic and one kind of window.
 Status Pipeline::check_identity() {
-  const std::string path = io::join(options_.checkpoint, "job");
   TRY(environment_.files.make_folders(options_.checkpoint));
-  const std::string mine = to_text(options_.identity);
-  auto text = io::read_file(environment_.files, path, kIdentityBytesMax);
-  if (!text && text.error().kind == ErrorKind::kNotFound) return io::replace_file(environment_.files, path, mine);
+  auto text = io::read_file(environment_.files, io::join(options_.checkpoint, kIdentityFile), kIdentityBytesMax);
+  if (!text && text.error().kind == ErrorKind::kNotFound) return save_identity();
   if (!text) return std::unexpected(text.error());
   TRY_ASSIGN(const JobIdentity found, identity_from(*text));
-  if (found == options_.identity) return {};
-  if (found.topic == options_.identity.topic && found.topic_id != options_.identity.topic_id) {
-    return fail(ErrorKind::kInvalid,
-                "topic " + found.topic +
-                    " was deleted and made anew since the job ran: its offsets mean other records. Start over with 'playhead jobs reset " +
-                    options_.identity.job + "'");
-  }
-  return fail(ErrorKind::kInvalid, options_.checkpoint + " is the checkpoint of another job: " + *text + ", not " + mine +
+  JobIdentity same = options_.identity;
+  same.topic_id = found.topic_id;
+  same.partitions = found.partitions;
+  same.began = found.began;
+  if (found == same) return take_up(found);
+  return fail(ErrorKind::kInvalid, options_.checkpoint + " is the checkpoint of another job: " + *text + ", not " +
+                                       to_text(options_.identity) +
                                        ". Choose another --job or --checkpoint-location, or start over with 'playhead jobs reset'");
+}
+
+// The topic may have grown since, or be another one: whether the latter is a loss, each partition knows by its journal.
+Status Pipeline::take_up(const JobIdentity& found) {
+  JobIdentity& identity = options_.identity;
+  if (identity.partitions < found.partitions) {
+    return fail(ErrorKind::kInvalid, "topic " + identity.topic + " has " + std::to_string(identity.partitions) + " partitions, and had " +
+                                         std::to_string(found.partitions) +
+                                         " when the job last ran: records are lost. Restore the log, or start over with 'playhead jobs "
+                                         "reset " +
+                                         identity.job + "'");
+  }
+  options_.former_topic_id = found.topic_id;
+  identity.began = found.began;
+  if (identity.topic_id == found.topic_id && identity.partitions == found.partitions) return {};
+  if (!identity.began) identity.began = {.id = found.topic_id, .partitions = found.partitions};
+  if (identity.partitions == found.partitions) return {};
+  notices_.push_back("topic " + identity.topic + " has grown from " + std::to_string(found.partitions) + " to " +
+                     std::to_string(identity.partitions) +
+                     " partitions, and the new ones are read from their beginning. Keys move with that: an event that was sent before and "
+                     "is sent again to another partition is not found as a duplicate, until 24 h of event time have passed");
+  // Before anything of the new partitions is: who looks at the tables is to know of them. The topic's id comes when all have moved to it.
+  JobIdentity grown = identity;
+  grown.topic_id = found.topic_id;
+  return io::replace_file(environment_.files, io::join(options_.checkpoint, kIdentityFile), to_text(grown));
+}
+
+Status Pipeline::save_identity() {
+  return io::replace_file(environment_.files, io::join(options_.checkpoint, kIdentityFile), to_text(options_.identity));
+}
+
+// A flag that is left where it was once needed would pass over the next loss without a word.
+Status Pipeline::check_reset() const {
+  const bool all = lanes_.size() == options_.identity.partitions;
+  const bool moved = !options_.former_topic_id.empty() && options_.former_topic_id != options_.identity.topic_id;
+  const bool lost = std::ranges::any_of(lanes_, [](const auto& lane) { return lane->loss() != Loss::kNone; });
+  if (!options_.reset_to || !all || moved || lost) return {};
+  return fail(ErrorKind::kInvalid, "--reset-to: nothing was lost: " + options_.identity.topic + " still holds all that job " +
+                                       options_.identity.job + " goes on from. Leave the flag out");
+}
+
+// What is lost is passed over by an epoch of its own, once all that was counted before is safe.
+Status Pipeline::reset_lanes() {
+  std::vector<Lane*> lost;
+  for (const auto& lane : lanes_) {
+    if (lane->loss() != Loss::kNone) lost.push_back(lane.get());
+  }
+  if (!lost.empty()) {
+    TRY(try_checkpoint());
+    for (Lane* lane : lost) notices_.push_back(lane->reset());
+    TRY(run_cuts(lost));
+    TRY(try_checkpoint());
+  }
+  if (lanes_.size() == options_.identity.partitions) options_.reset_to.reset();
+  if (!committer_ || options_.former_topic_id.empty() || options_.former_topic_id == options_.identity.topic_id) return {};
+  options_.former_topic_id = options_.identity.topic_id;
+  return save_identity();
 }
 
 }  // namespace playhead::pipeline

@@ -84,6 +84,8 @@ class Pipeline {
   std::vector<stream::Increase> newest_window() const;
   std::uint64_t replayed_epochs() const { return replayed_epochs_; }  // by make() and assign()
   log::Reader& reader() { return *reader_; }
+  // What a person should be told of how it started, in sentences: where it goes on after a loss, that the topic has grown.
+  const std::vector<std::string>& notices() const { return notices_; }
   // Records that can be read now and are not processed, over the partitions of this process; where it commits, also those of others that
   // are not merged.
   Result<std::uint64_t> lag();
@@ -99,6 +101,10 @@ class Pipeline {
   Status checkpoint_shared();
   Status begin();
   Status check_identity();
+  Status take_up(const JobIdentity& found);
+  Status save_identity();
+  Status check_reset() const;
+  Status reset_lanes();
   Status try_assign(const std::vector<Partition>& partitions);
   Status claim_lanes(const std::vector<Partition>& partitions);
   Status take_role();
@@ -116,6 +122,7 @@ class Pipeline {
   Ledger own_ledger_;                     // where it does
   Timestamp checkpointed_at_;
   bool epochs_since_checkpoint_ = false;
+  std::vector<std::string> notices_;
   std::uint64_t replayed_epochs_ = 0;
 };
 

@@ -58,8 +58,17 @@ class Recount {
     return {static_cast<std::uint32_t>(partition.number(row)), static_cast<std::uint64_t>(offset.number(row))};
   }
 
+  // Where the job was reset, offsets do not tell: there the lake is exactly as far as the windows.
   bool merged(const Position& position) const {
-    return position.first < windows_.partitions.size() && Offset{position.second} < windows_.partitions[position.first].next;
+    if (position.first >= windows_.partitions.size()) return false;
+    const LedgerPartition& windows = windows_.partitions[position.first];
+    return windows.tally.resets > 0 || Offset{position.second} < windows.next;
+  }
+
+  static bool holds_all(const RowLedgerPartition& lake, const LedgerPartition& windows) {
+    const Offset first = lake.earlier.empty() ? lake.first : lake.earlier.front().start;
+    if (windows.tally.resets > 0) return first == Offset{0} && lake.epoch == windows.epoch;
+    return first == Offset{0} && lake.next >= windows.next;
   }
 
   // The lake has to hold what the windows hold.
@@ -67,7 +76,7 @@ class Recount {
     TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files_, folder));
     TRY_ASSIGN(const RowLedger ledger, row_ledger_from(manifest ? manifest->ledger : "null"));
     for (std::size_t i = 0; i < windows_.partitions.size(); ++i) {
-      if (i < ledger.size() && ledger[i].first == Offset{0} && ledger[i].next >= windows_.partitions[i].next) continue;
+      if (i < ledger.size() && holds_all(ledger[i], windows_.partitions[i])) continue;
       return fail(ErrorKind::kInvalid, folder + " does not hold all that is in the windows (partition " + std::to_string(i) +
                                            "): it began later than the job, or is behind. Let the stream run to a stop first");
     }

@@ -77,13 +77,68 @@ Status visit_file(io::FileSystem& files, const CommittedFile& file, bool lake, c
   }
 }
 
+// The offsets between two resets of a partition.
+struct Stretch {
+  OffsetRange offsets;
+  std::uint64_t resets = 0;         // that came before
+  std::vector<std::uint64_t> seen;  // a bit for each offset
+
+  bool has(std::uint64_t offset) const { return offset >= offsets.start.value && offset < offsets.end.value; }
+  bool is_seen(std::uint64_t bit) const { return (seen[bit / 64] >> bit % 64 & 1) != 0; }
+  // False: it was seen before.
+  bool see(std::uint64_t offset) {
+    const std::uint64_t bit = offset - offsets.start.value;
+    if (is_seen(bit)) return false;
+    seen[bit / 64] |= std::uint64_t{1} << bit % 64;
+    return true;
+  }
+};
+
+// What a table holds, oldest first.
+std::vector<Stretch> stretches_of(const RowLedgerPartition& table) {
+  std::vector<Stretch> stretches;
+  std::uint64_t resets = table.resets - table.earlier.size();
+  for (const OffsetRange& range : table.earlier) stretches.push_back({.offsets = range, .resets = resets++, .seen = {}});
+  stretches.push_back({.offsets = {table.first, table.next}, .resets = resets, .seen = {}});
+  return stretches;
+}
+
+// What both tables hold.
+std::vector<Stretch> common_of(const RowLedgerPartition& one, const RowLedgerPartition& other) {
+  std::vector<Stretch> common = stretches_of(one);
+  const std::vector<Stretch> others = stretches_of(other);
+  for (Stretch& stretch : common) {
+    const auto same = std::ranges::find(others, stretch.resets, &Stretch::resets);
+    const OffsetRange theirs = same == others.end() ? OffsetRange{stretch.offsets.start, stretch.offsets.start} : same->offsets;
+    const Offset first = std::max(stretch.offsets.start, theirs.start);
+    stretch.offsets = {first, std::max(first, std::min(stretch.offsets.end, theirs.end))};
+    stretch.seen.assign((stretch.offsets.count() + 63) / 64, 0);
+  }
+  return common;
+}
+
 // A partition while it is being counted.
 struct Counting {
   PartitionCounts counts;
-  std::uint64_t windows_next = 0;   // plays below it are in the windows
-  std::vector<std::uint64_t> seen;  // a bit for each offset checked
-  HourCounts* hour = nullptr;       // of the row before: most often that of the next
+  std::vector<Stretch> stretches;
+  std::uint64_t windows_next = 0;    // plays below it are in the windows,
+  std::uint64_t windows_resets = 0;  // and all before this many resets
+  HourCounts* hour = nullptr;        // of the row before: most often that of the next
   Timestamp hour_start = kNever;
+
+  // The stretch that a row belongs to: of several, the first that lacks it. nullptr: none has the offset.
+  Stretch* stretch_of(std::uint64_t offset) {
+    Stretch* last = nullptr;
+    for (Stretch& stretch : stretches) {
+      if (!stretch.has(offset)) continue;
+      last = &stretch;
+      if (!stretch.is_seen(offset - stretch.offsets.start.value)) break;
+    }
+    return last;
+  }
+  bool in_windows(const Stretch& stretch, std::uint64_t offset) const {
+    return stretch.resets < windows_resets || (stretch.resets == windows_resets && offset < windows_next);
+  }
 
   HourCounts& hour_at(Timestamp time) {
     const Timestamp start = hour_of(time);
@@ -135,20 +190,27 @@ class Count {
     }
     windows_.ledger.partitions.resize(options_.partitions);
     for (std::uint32_t i = 0; i < options_.partitions; ++i) {
-      const Offset first = std::max(lake[i].first, rejects[i].first);
-      const Offset next = std::max(first, std::min(lake[i].next, rejects[i].next));
       const LedgerPartition& windows = windows_.ledger.partitions[i];
       Counting& partition = partitions_.emplace_back();
-      partition.counts.checked = {first, next};
+      partition.stretches = common_of(lake[i], rejects[i]);
+      for (const Stretch& stretch : partition.stretches) partition.counts.earlier.push_back(stretch.offsets);
+      partition.counts.checked = partition.counts.earlier.back();
+      partition.counts.earlier.pop_back();
       if (!options_.lake.empty()) partition.counts.gaps = lake[i].gaps;
       partition.windows_next = windows.next.value;
-      // All records that were ever counted are those from `first` to the ledger's next: so the lake is as old as the job.
-      partition.counts.plays_known =
-          next >= windows.next && windows.tally.gaps == lake[i].gaps &&
-          (windows.tally.total() == 0 || windows.tally.total() + windows.tally.gaps + first.value == windows.next.value);
-      partition.seen.assign((partition.counts.checked.count() + 63) / 64, 0);
+      partition.windows_resets = windows.tally.resets;
+      partition.counts.plays_known = holds_all(partition.counts, lake[i], windows);
     }
     return {};
+  }
+
+  // All records that were ever counted are in the lake: so it is as old as the job, and has met the same ones.
+  static bool holds_all(const PartitionCounts& counts, const RowLedgerPartition& lake, const LedgerPartition& windows) {
+    if (lake.resets != windows.tally.resets || lake.gaps != windows.tally.gaps || counts.checked.end < windows.next) return false;
+    if (windows.tally.total() == 0) return true;
+    std::uint64_t offsets = windows.next.value - counts.checked.start.value;
+    for (const OffsetRange& range : counts.earlier) offsets += range.count();
+    return offsets == windows.tally.total() + windows.tally.gaps;
   }
 
   // A job of the first release has windows only, until its next start; one with a lake has the tables of late events too.
@@ -175,31 +237,21 @@ class Count {
     return {};
   }
 
-  Counting* place_of(const Row& row) {
-    if (row.partition >= partitions_.size()) return nullptr;
-    Counting& partition = partitions_[row.partition];
-    const OffsetRange& checked = partition.counts.checked;
-    return row.offset >= checked.start.value && row.offset < checked.end.value ? &partition : nullptr;
-  }
-
   Status count(const Row& row) {
     if (row.partition >= partitions_.size())
       return fail(ErrorKind::kCorrupt, "a row is of partition " + std::to_string(row.partition) + ", which the topic does not have");
-    Counting* const partition = place_of(row);
-    if (partition == nullptr) return {};
-    HourCounts& hour = partition->hour_at(row.ingest_time);
+    Counting& partition = partitions_[row.partition];
+    Stretch* const stretch = partition.stretch_of(row.offset);
+    if (stretch == nullptr) return {};
+    HourCounts& hour = partition.hour_at(row.ingest_time);
     if (row.what == What::kLateListed) {
       ++hour.late_listed;
       if (!options_.lake.empty()) return {};  // it is in the lake as well
     }
     ++count_of(hour, row.what);
-    const std::uint64_t bit = row.offset - partition->counts.checked.start.value;
-    std::uint64_t& word = partition->seen[bit / 64];
-    const std::uint64_t mask = std::uint64_t{1} << bit % 64;
-    if ((word & mask) != 0) ++hour.twice;
-    word |= mask;
+    if (!stretch->see(row.offset)) ++hour.twice;
     const bool counted = row.is_play && (row.what == What::kOnTime || row.what == What::kRestated);
-    if (counted && row.offset < partition->windows_next) ++partition->counts.plays;
+    if (counted && partition.in_windows(*stretch, row.offset)) ++partition.counts.plays;
     return {};
   }
 
@@ -219,6 +271,7 @@ class Count {
     std::vector<Hole> holes;
     for (std::uint32_t i = 0; i < partitions_.size(); ++i) add_holes(i, holes);
     if (holes.empty()) return {};
+    std::ranges::sort(holes, {}, [](const Hole& hole) { return std::pair(hole.partition, hole.offsets.start); });
     const std::size_t looked_for = std::min(holes.size(), kHolesMax);
     TRY(visit_tables([&](const Row& row) -> Status {
       const auto end = holes.begin() + static_cast<std::ptrdiff_t>(looked_for);
@@ -247,21 +300,21 @@ class Count {
   }
 
   void find_holes(std::uint32_t number, std::vector<Hole>& holes) const {
-    const Counting& partition = partitions_[number];
-    const OffsetRange& checked = partition.counts.checked;
-    const auto is_seen = [&partition](std::uint64_t bit) { return (partition.seen[bit / 64] >> bit % 64 & 1) != 0; };
-    for (std::uint64_t bit = 0; bit < checked.count();) {
-      if (partition.seen[bit / 64] == UINT64_MAX) {
-        bit = (bit / 64 + 1) * 64;
-        continue;
+    for (const Stretch& stretch : partitions_[number].stretches) {
+      const std::uint64_t start = stretch.offsets.start.value;
+      for (std::uint64_t bit = 0; bit < stretch.offsets.count();) {
+        if (stretch.seen[bit / 64] == UINT64_MAX) {
+          bit = (bit / 64 + 1) * 64;
+          continue;
+        }
+        if (stretch.is_seen(bit)) {
+          ++bit;
+          continue;
+        }
+        const std::uint64_t first = bit;
+        while (bit < stretch.offsets.count() && !stretch.is_seen(bit)) ++bit;
+        holes.push_back({number, {{start + first}, {start + bit}}});
       }
-      if (is_seen(bit)) {
-        ++bit;
-        continue;
-      }
-      const std::uint64_t start = bit;
-      while (bit < checked.count() && !is_seen(bit)) ++bit;
-      holes.push_back({number, {{checked.start.value + start}, {checked.start.value + bit}}});
     }
   }
 

@@ -8,6 +8,9 @@
 // events too. A running writer may be between its commits, so what only one of the ledgers has is left out. Then the windows: the sum of
 // their rows is what their ledger says is published; published and open plays are those counted; and they are the plays of the lake.
 //
+// Where a job was reset, offsets may have been passed over, and those of a topic that was made anew come again: then each stretch
+// between two resets has every offset once.
+//
 // A table that is gone as a whole has no rows that could be missed, so that is looked for first: whoever has committed rows has claimed all
 // tables before. Where nothing else was committed either, there is no telling.
 //
@@ -60,7 +63,8 @@ struct HourCounts {
 };
 
 struct PartitionCounts {
-  OffsetRange checked;                    // offsets that all tables hold
+  OffsetRange checked;                    // offsets that all tables hold, since the last reset
+  std::vector<OffsetRange> earlier;       // before resets of the job, which pass over lost records
   std::map<Timestamp, HourCounts> hours;  // kNever: before any row
   std::uint64_t gaps = 0;                 // of these offsets that held no record, as the lake's ledger has it
   std::uint64_t rows_at_gaps = 0;         // gaps that have rows

@@ -11,7 +11,7 @@ constexpr std::size_t kHoursAtOnce = 4;  // merged at a checkpoint: the stream w
 
 Result<RowLedger> ledger_in(const std::string& text, std::uint32_t partitions, const std::string& folder) {
   TRY_ASSIGN(RowLedger ledger, row_ledger_from(text));
-  if (ledger.empty()) ledger.resize(partitions);
+  if (ledger.size() < partitions) ledger.resize(partitions);  // it is new, or the topic has grown
   if (ledger.size() == partitions) return ledger;
   return fail(ErrorKind::kInvalid,
               "the ledger of " + folder + " has " + std::to_string(ledger.size()) + " partitions, the topic " + std::to_string(partitions));
@@ -22,11 +22,16 @@ std::uint64_t gaps_of(const std::vector<EpochGaps>& gaps, Epoch epoch) {
   return found == gaps.end() ? 0 : found->offsets;
 }
 
+RowLedgerPartition begin_of(const Bundle& bundle) {
+  return {.epoch = bundle.after, .first = bundle.offsets.start, .next = bundle.offsets.start, .resets = bundle.resets, .writer = {}};
+}
+
 // Where the rows begin that a table can still get: with the first bundle that has rows for it, or after the snapshot.
 RowLedgerPartition oldest_rows(const Snapshot& snapshot, const std::vector<Bundle>& bundles, bool lake) {
-  RowLedgerPartition oldest{.epoch = snapshot.epoch, .first = snapshot.next, .next = snapshot.next, .writer = {}};
+  RowLedgerPartition oldest{
+      .epoch = snapshot.epoch, .first = snapshot.next, .next = snapshot.next, .resets = snapshot.state.tally.resets, .writer = {}};
   for (auto bundle = bundles.rbegin(); bundle != bundles.rend() && (bundle->lake || !lake); ++bundle) {
-    oldest = {.epoch = bundle->after, .first = bundle->offsets.start, .next = bundle->offsets.start, .writer = {}};
+    oldest = begin_of(*bundle);
   }
   return oldest;
 }
@@ -38,8 +43,7 @@ struct Adoption {
 
   static Result<Adoption> read(io::FileSystem& files, RowLedgerPartition entry, const Bundle& bundle, const std::string& folder,
                                bool lake) {
-    if (entry == RowLedgerPartition{})
-      entry = {.epoch = bundle.after, .first = bundle.offsets.start, .next = bundle.offsets.start, .writer = {}};
+    if (entry == RowLedgerPartition{}) entry = begin_of(bundle);
     Adoption adoption{.entry = entry, .rows = {}};
     if (bundle.through <= entry.epoch) return adoption;
     if (lake && !bundle.lake) {
@@ -52,12 +56,14 @@ struct Adoption {
                                            folder +
                                            ": the checkpoint or the table is older. Restore it, or start over with 'playhead jobs reset'");
     }
+    entry.begin_again(bundle.resets, bundle.offsets.start);
     for (std::size_t i = 0; i < bundle.files.size(); ++i) {
       const sink::RowFile& file = bundle.files[i];
       if ((file.table == sink::RowTable::kLake) != lake) continue;
       TRY_ASSIGN(auto rows, sink::read_row_file(files, bundle_file(folder, i), file, entry.next));
       if (!rows.bytes.empty()) adoption.rows.emplace_back(file, std::move(rows));
     }
+    adoption.entry = entry;
     adoption.entry.gaps += gaps_after(bundle.gaps, entry.epoch);
     adoption.entry.epoch = bundle.through;
     adoption.entry.next = bundle.offsets.end;
@@ -117,6 +123,7 @@ void RowSinks::advance(Partition partition, const Outcome& outcome, const LaneRo
     if (ledger->empty()) continue;
     RowLedgerPartition& entry = (*ledger)[partition.value];
     if (outcome.epoch <= entry.epoch) continue;
+    entry.begin_again(outcome.result.state.tally.resets, outcome.end);
     entry.gaps += gaps_of(rows.gaps, outcome.epoch);
     entry.epoch = outcome.epoch;
     entry.next = outcome.end;

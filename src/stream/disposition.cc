@@ -35,6 +35,8 @@ Tally& Tally::operator+=(const Tally& other) {
   no_plays += other.no_plays;
   not_keyed_by_user += other.not_keyed_by_user;
   gaps += other.gaps;
+  skipped += other.skipped;
+  resets += other.resets;
   return *this;
 }
 

@@ -45,6 +45,8 @@ struct Tally {
   std::uint64_t no_plays = 0;           // events on time or restated that are no plays
   std::uint64_t not_keyed_by_user = 0;  // events whose record has another key than their listener: dedup may miss their duplicates
   std::uint64_t gaps = 0;               // offsets without a record
+  std::uint64_t skipped = 0;            // offsets that were lost before they were read, and passed over at a person's word
+  std::uint64_t resets = 0;             // how often that was done
 
   std::uint64_t of(Disposition disposition) const { return records[static_cast<std::size_t>(disposition)]; }
   std::uint64_t total() const;  // of the records read

@@ -57,6 +57,12 @@ class PartitionStage {
   void count(const event::EventBatch& events, const Judged& judged, std::span<const std::string_view> record_keys);
   // Counts offsets that hold no record.
   void pass_over(std::uint64_t offsets) { tally_.gaps += offsets; }
+  // Counts offsets that are lost.
+  void skip(std::uint64_t offsets) { tally_.skipped += offsets; }
+  void reset(std::uint64_t skipped) {
+    skip(skipped);
+    ++tally_.resets;
+  }
   EpochOutcome finish();
 
  private:

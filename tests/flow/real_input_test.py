@@ -175,7 +175,7 @@ class Small(Recording):
         sums = self.stream("plays", "--job", "levels", "--key", "level", "--window", "1h")
         expected = {window: count for window, count in self.BY_HOUR_AND_LEVEL.items() if window != ("01T17", "free")}
         self.assertEqual(self.by_hour_and_level("levels"), expected)
-        self.assertEqual(sums["records"], {"read": 40, "on_time": 34, "restated": 1, "late": 1, "duplicate": 0, "dead_letter": 4, "no_plays": 7, "not_keyed_by_user": 0, "gaps": 0})
+        self.assertEqual(sums["records"], {"read": 40, "on_time": 34, "restated": 1, "late": 1, "duplicate": 0, "dead_letter": 4, "no_plays": 7, "not_keyed_by_user": 0, "gaps": 0, "skipped": 0, "resets": 0})
 
     def test_a_play_that_is_less_late_restates(self):
         self.replay("plays", self.files)

@@ -137,7 +137,7 @@ TEST(Journal, OutcomesOfDamagedBytesAreRefusedNotRead) {
   }
 }
 
-// Format 2 had neither gaps, the last number of a state, nor the last record, which comes after `idle`.
+// Format 2 had neither gaps, skipped offsets and resets, the last numbers of a state, nor the last record, which comes after `idle`.
 TEST(Journal, AnOutcomeOfTheFormatBeforeIsRead) {
   Outcome outcome = outcome_of(7);
   outcome.result.increases.clear();
@@ -145,7 +145,7 @@ TEST(Journal, AnOutcomeOfTheFormatBeforeIsRead) {
   constexpr std::size_t kNumber = sizeof(std::uint64_t);
   constexpr std::size_t kBeforeLast = 2 * kNumber + 1;
   constexpr std::size_t kAfterLast = kBeforeLast + 1 + 2 * kNumber;
-  const std::string before = whole.substr(0, kBeforeLast) + whole.substr(kAfterLast, whole.size() - kAfterLast - 2 * kNumber) +
+  const std::string before = whole.substr(0, kBeforeLast) + whole.substr(kAfterLast, whole.size() - kAfterLast - 4 * kNumber) +
                              whole.substr(whole.size() - kNumber);
   const auto read = decode_outcome(before, 2);
   ASSERT_TRUE(read) << read.error().message;

@@ -1,0 +1,108 @@
+"""Offsets of a real broker: gaps, records that retention has removed, a topic made anew, a topic that grows, a job that meets another log.
+
+Needs java (tests/broker/broker.py); skipped, visibly, where there is none.
+"""
+
+import json
+import unittest
+
+import kafka_test
+import playhead
+from kafka_test import KafkaCase, broker
+
+PLAYS = 3_000
+
+
+def setUpModule():
+    kafka_test.setUpModule()
+
+
+class Offsets(KafkaCase):
+    def offsets_removed(self, topic, **before):
+        """Deletes the records below these offsets, as retention does."""
+        request = {"partitions": [{"topic": topic, "partition": int(name[1:]), "offset": offset} for name, offset in before.items()], "version": 1}
+        file = self.folder / "delete.json"
+        file.write_text(json.dumps(request), encoding="utf-8")
+        broker.java("org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server", self.broker.address, "--offset-json-file", file)
+
+    def reconciled(self, job):
+        done = self.run_playhead("reconcile", "--job", job)
+        self.assertTrue(done.last["reconciles"], str(done))
+        return done.last
+
+    def rows(self, job):
+        return playhead.sql(f"SELECT sum(count) FROM read_parquet('{self.data}/windows/{job}/*.parquet')")[0][0]
+
+    def test_marks_of_transactions_are_gaps(self):
+        self.run_playhead("topics", "create", "paid")
+        payload = self.folder / "plays.json"
+        lines = [f'{{"user_id": "u{i}", "track_id": "t", "genre": "pop", "timestamp": "2026-03-01T00:00:{i % 60:02}Z"}}' for i in range(500)]
+        payload.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        broker.java("org.apache.kafka.tools.ProducerPerformance", "--topic", "paid", "--num-records", 500, "--throughput", 2_000, "--payload-file", payload,
+                    "--transactional-id", "t", "--transaction-duration-ms", 20, "--producer-props", f"bootstrap.servers={self.broker.address}")
+        sums = self.stream("paid", "--job", "paid", "--lake", "on")
+        self.assertEqual(sums["records"]["read"], 500)
+        self.assertGreater(sums["records"]["gaps"], 1)
+        found = self.reconciled("paid")
+        self.assertEqual(found["total"]["records"], 500)
+        self.assertEqual(found["partitions"][0]["gaps"], sums["records"]["gaps"])
+        self.assertEqual(found["partitions"][0]["next_offset"], 500 + sums["records"]["gaps"])
+        self.assertIn("held none", self.run_playhead("status", "--job", "paid", json_output=False).output)
+
+    def test_records_that_retention_removed(self):
+        self.produce("short", PLAYS, "--partitions", 2)
+        first = self.stream("short", "--job", "short", "--lake", "on")
+        self.produce("short", PLAYS, "--seed", 2)
+        ends = {int(line["partition"]): line["next_offset"] for line in self.reconciled("short")["partitions"]}
+        self.offsets_removed("short", p0=ends[0] + 100)
+        flags = ("stream", "--input-topic", "short", "--job", "short", "--lake", "on", "--until-idle")
+        self.refused(*flags, kind="invalid", says=[f"short/0 holds offsets {ends[0] + 100} to", f"goes on at {ends[0]}", "--reset-to", "jobs reset"])
+        self.assertIn("--reset-to", str(self.run_playhead("doctor", "--job", "short", status=1)))
+        self.refused(*flags, "--reset-to", f"offsets:0={ends[0]}", kind="invalid", says=["is not there"])
+        self.refused(*flags, "--reset-to", "soon", kind="invalid", says=["earliest, latest"], status=2)
+        done = self.run_playhead(*flags, "--reset-to", "earliest")
+        self.assertIn("100 offsets skipped", done.last["notices"][0])
+        self.assertEqual(done.last["records"]["skipped"], 100)
+        self.assertEqual(done.last["records"]["read"], first["records"]["read"] + PLAYS - 100)
+        self.refused(*flags, "--reset-to", "earliest", kind="invalid", says=["nothing was lost"])
+        self.stream("short", "--job", "short", "--lake", "on")
+        found = self.reconciled("short")
+        self.assertEqual(found["skipped"], 100)
+        self.assertEqual(found["partitions"][0]["earlier"], [{"first_offset": 0, "next_offset": ends[0]}])
+        self.assertIn("100 offsets were lost", str(self.run_playhead("doctor", "--job", "short")))
+        self.assertIn("100 offsets were lost", self.run_playhead("status", "--job", "short", json_output=False).output)
+
+    def test_a_topic_made_anew_goes_on_with_the_state(self):
+        self.produce("again", PLAYS)
+        self.stream("again", "--job", "again", "--lake", "on")
+        before = self.rows("again")
+        self.run_playhead("topics", "delete", "again")
+        self.wait_for(lambda: "again" not in self.run_playhead("topics", "list").output, "the topic is gone")
+        self.produce("again", PLAYS)  # the same records, sent once more
+        self.produce("again", PLAYS, "--seed", 2)
+        sums = self.stream("again", "--job", "again", "--lake", "on", "--reset-to", "earliest")
+        self.assertEqual(sums["records"]["read"], 3 * PLAYS)
+        self.assertEqual(sums["records"]["duplicate"], PLAYS)
+        self.assertEqual(self.rows("again"), before + PLAYS)
+        self.assertEqual(self.reconciled("again")["total"]["twice"], 0)
+        self.stream("again", "--job", "again", "--lake", "on")
+
+    def test_a_topic_that_grows(self):
+        self.produce("grows", PLAYS, "--partitions", 2)
+        self.stream("grows", "--job", "grows", "--lake", "on")
+        broker.java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.broker.address, "--alter", "--topic", "grows", "--partitions", 5)
+        self.produce("grows", PLAYS, "--seed", 2)
+        done = self.run_playhead("stream", "--input-topic", "grows", "--job", "grows", "--lake", "on", "--until-idle")
+        self.assertIn("grown from 2 to 5 partitions", done.last["notices"][0])
+        self.assertIn("Keys move", done.last["notices"][0])
+        self.assertEqual(done.last["records"]["read"], 2 * PLAYS)
+        found = self.reconciled("grows")
+        self.assertEqual(len(found["partitions"]), 5)
+        self.assertEqual(found["total"]["records"], 2 * PLAYS)
+        self.assertEqual(self.rows("grows"), 2 * PLAYS)
+        done = self.run_playhead("stream", "--input-topic", "grows", "--job", "grows", "--lake", "on", "--until-idle")
+        self.assertEqual(done.last["notices"], [], "said once")
+
+
+if __name__ == "__main__":
+    unittest.main()
