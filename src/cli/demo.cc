@@ -125,7 +125,7 @@ Status run(const DemoFlags& flags, Context& context) {
   options.identity.topic = flags.topic;
   options.program = "playhead " PLAYHEAD_VERSION;
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, flags.job, "", ""));
-  TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, false, static_cast<unsigned>(flags.partitions)));
+  TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, false, "", static_cast<unsigned>(flags.partitions)));
   TRY_ASSIGN(const auto service, open_service(flags, std::move(plays), clock, context));
   TRY_ASSIGN(const LakeChoice lake, choose_lake(context.workspace, flags.topic, flags.job, LakeWish::kAuto));
   options.lake = lake.folder;

@@ -54,9 +54,26 @@ void say_rejected(const stream::Tally& tally, const std::string& rejects, Output
     output.line(fmt::format("dead letters: {}/dead_letters/*.parquet ('playhead deadletters show')", rejects));
 }
 
+// Of a process of a group that does not publish.
+Status say_shared(const RunFacts& facts, const pipeline::Pipeline& pipeline, Context& context) {
+  if (context.output.json()) {
+    context.output.object({{"job", facts.job},
+                           {"topic", facts.topic},
+                           {"processed", facts.records},
+                           {"seconds", facts.seconds},
+                           {"replayed_epochs", pipeline.replayed_epochs()},
+                           {"publishes", false}});
+    return {};
+  }
+  context.output.line(fmt::format("{} records of {} processed in {}; another process of the group publishes what they came to",
+                                  grouped(facts.records), facts.topic, seconds_text(facts.seconds)));
+  return {};
+}
+
 }  // namespace
 
 Status say_counted(const RunFacts& facts, pipeline::Pipeline& pipeline, Context& context) {
+  if (!pipeline.commits()) return say_shared(facts, pipeline, context);
   const pipeline::Ledger& ledger = pipeline.ledger();
   TRY_ASSIGN(const std::uint64_t lag, pipeline.lag());
   if (context.output.json()) {

@@ -92,7 +92,7 @@ Result<std::string> windows_of(Workspace& workspace, const std::string& job, con
 }
 
 Result<std::unique_ptr<StreamJob>> hold_stopped(Workspace& workspace, const JobPlace& place) {
-  auto job = StreamJob::make(workspace, place, false, 1);
+  auto job = StreamJob::make(workspace, place, false, "", 1);
   if (job || job.error().kind != ErrorKind::kBusy) return job;
   return fail(ErrorKind::kBusy, "another process streams the job in " + place.checkpoint + ": stop it first");
 }

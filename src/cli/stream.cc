@@ -34,6 +34,8 @@ struct StreamFlags {
   std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
   bool take_over = false;
   std::string reset_to;
+  std::string group;
+  std::string member;
   LoopOptions loop;
   pipeline::Options pipeline;
 };
@@ -91,6 +93,10 @@ void declare(CLI::App& app, StreamFlags& flags) {
   text_flag(app, "--reset-to", flags.reset_to,
             "After a loss of records: go on at earliest, latest, a time, or offsets:0=123,1=456; what is passed over is recorded", "PLACE")
       ->group(running);
+  name_flag(app, "--group", flags.group, "Share the job with the other processes of this Kafka consumer group", "group")->group(running);
+  name_flag(app, "--group-instance", flags.member, "A lasting name for this process in the group: back soon, it gets the same partitions",
+            "member")
+      ->group(running);
   count_flag(app, "--workers", flags.workers, "Threads for partitions", 1, 1024)->group(running);
   count_flag(app, "--epoch-records-max", options.epoch_records_max, "Records of a partition in one epoch", 1, stream::kRecordsMax)
       ->group(running);
@@ -105,6 +111,10 @@ Status check(const StreamFlags& flags) {
       return fail(ErrorKind::kInvalid, "--reset-to " + parsed.error().message);
   }
   if (flags.lake_interval < std::chrono::milliseconds{100}) return fail(ErrorKind::kInvalid, "--lake-interval must be at least 100ms");
+  if (!flags.group.empty() && !flags.reset_to.empty()) {
+    return fail(ErrorKind::kInvalid, "--reset-to is for one process: stop those of the group, and run it once without --group");
+  }
+  if (flags.group.empty() && !flags.member.empty()) return fail(ErrorKind::kInvalid, "--group-instance needs --group");
   return {};
 }
 
@@ -168,12 +178,24 @@ Result<std::unique_ptr<pipeline::Pipeline>> open_with_lake(StreamJob& job, const
                choose_lake(context.workspace, flags.topic, options.identity.job, wish_of(flags.lake), layout_of(flags.layout)));
     options.lake = lake.folder;
     options.lake_layout = lake.layout;
-    auto pipeline = job.open_pipeline(options);
+    auto pipeline = flags.group.empty() ? job.open_pipeline(options) : job.join_pipeline(options);
     if (pipeline && !lake.note.empty()) context.output.note(lake.note);
     if (pipeline || pipeline.error().kind != ErrorKind::kInvalid || lake.folder.empty() || raced) return pipeline;
     TRY_ASSIGN(const auto owner, lake_owner(context.workspace, flags.topic));
     if (!owner || owner->job == options.identity.job) return pipeline;
   }
+}
+
+// Steps until the end, alone or with the others of the group.
+Result<LoopReport> work(std::unique_ptr<pipeline::Pipeline>& pipeline, StreamJob& job, const StreamFlags& flags,
+                        const pipeline::Options& options, Context& context, const std::function<bool(const pipeline::Progress&)>& stepped) {
+  if (flags.group.empty()) return run_loop(*pipeline, flags.loop, context.interrupt, stepped);
+  TRY_ASSIGN(log::Log* const log, context.workspace.log());
+  TRY_ASSIGN(const auto group, log->join({.topic = flags.topic, .group = flags.group, .member = flags.member}));
+  const SharedJob shared{.group = *group,
+                         .join = [&] { return job.join_pipeline(options); },
+                         .note = [&](const std::string& text) { context.output.note(text); }};
+  return run_shared_loop(pipeline, shared, flags.loop, context.interrupt, stepped);
 }
 
 Status run(StreamFlags& flags, Context& context) {
@@ -189,8 +211,8 @@ Status run(StreamFlags& flags, Context& context) {
   }
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, options.identity.job, flags.checkpoint, flags.output));
   TRY(check_topic(flags.topic, context));
-  TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, flags.take_over, static_cast<unsigned>(flags.workers)));
-  TRY_ASSIGN(const auto pipeline, open_with_lake(*job, flags, options, context));
+  TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, flags.take_over, flags.group, static_cast<unsigned>(flags.workers)));
+  TRY_ASSIGN(auto pipeline, open_with_lake(*job, flags, options, context));
   for (const std::string& notice : pipeline->notices()) context.output.note(notice);
   const SteadyClock clock;
   std::uint64_t records = 0;
@@ -199,11 +221,11 @@ Status run(StreamFlags& flags, Context& context) {
   {
     Progress progress("records", 0, context.output.json());
     bool told = false;
-    report = run_loop(*pipeline, flags.loop, context.interrupt, [&](const pipeline::Progress& step) {
+    report = work(pipeline, *job, flags, options, context, [&](const pipeline::Progress& step) {
       told = told || tell_of_other_keys(*pipeline, context.output);
       progress.show(records += step.records, clock.now());
       job->hold_lock();
-      serving = serve(*pipeline, place, options.lake, context);
+      serving = pipeline->commits() ? serve(*pipeline, place, options.lake, context) : Status{};
       return serving.has_value();
     });
   }

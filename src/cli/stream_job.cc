@@ -14,6 +14,7 @@ constexpr std::uint64_t kPathBytesMax = 64u << 10;
 constexpr std::size_t kJobNameMax = 100;
 constexpr const char* kLakeMark = "lake";         // holds the name of the topic
 constexpr const char* kRejectsMark = "rejected";  // holds the folder of its late events and dead letters; a job of 0.1 had none
+constexpr const char* kGroupMark = "group";       // holds the name of the group whose processes share the job
 constexpr std::uint64_t kNameBytesMax = 1024;
 constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kLockPause{20};
@@ -70,16 +71,29 @@ Result<bool> has_written_lake(Workspace& workspace, const std::string& checkpoin
   return workspace.files().exists(io::join(checkpoint, kLakeMark));
 }
 
-Result<std::unique_ptr<StreamJob>> StreamJob::make(Workspace& workspace, const JobPlace& place, bool take_over, unsigned workers) {
+Result<std::unique_ptr<StreamJob>> StreamJob::make(Workspace& workspace, const JobPlace& place, bool take_over, const std::string& group,
+                                                   unsigned workers) {
   auto job = std::unique_ptr<StreamJob>(new StreamJob(workspace, place, workers));
   TRY(workspace.files().make_folders(place.checkpoint));
-  TRY_ASSIGN(job->lock_, workspace.files().open_lock(io::join(place.checkpoint, "lock")));
-  TRY_ASSIGN(job->locked_, take_over ? job->lock_->try_acquire() : acquire_soon(*job->lock_));
-  if (!job->locked_ && !take_over) {
-    return fail(ErrorKind::kBusy,
-                "another process streams the job in " + place.checkpoint + ": stop it, or take over from it with --take-over");
-  }
+  TRY(job->lock(take_over, group));
   return job;
+}
+
+// The lock is one process's; a file beside it names the group whose processes may work beside its holder.
+Status StreamJob::lock(bool take_over, const std::string& group) {
+  io::FileSystem& files = workspace_.files();
+  const std::string mark = io::join(place_.checkpoint, kGroupMark);
+  TRY_ASSIGN(lock_, files.open_lock(io::join(place_.checkpoint, "lock")));
+  TRY_ASSIGN(locked_, take_over ? lock_->try_acquire() : acquire_soon(*lock_));
+  const auto sharing = io::read_file(files, mark, kNameBytesMax);
+  if (!locked_ && !take_over && (group.empty() || !sharing || *sharing != group)) {
+    return fail(ErrorKind::kBusy,
+                sharing ? "the processes of the group '" + *sharing + "' stream the job in " + place_.checkpoint +
+                              ": join them with --group, stop them, or take over from them with --take-over"
+                        : "another process streams the job in " + place_.checkpoint + ": stop it, or take over from it with --take-over");
+  }
+  if (!group.empty()) return sharing && *sharing == group ? Status{} : io::replace_file(files, mark, group);
+  return sharing ? files.remove(mark) : Status{};
 }
 
 void StreamJob::hold_lock() {
@@ -87,6 +101,13 @@ void StreamJob::hold_lock() {
 }
 
 Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::Options options) {
+  return open(std::move(options), &pipeline::Pipeline::make);
+}
+Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::join_pipeline(pipeline::Options options) {
+  return open(std::move(options), &pipeline::Pipeline::join);
+}
+
+Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open(pipeline::Options options, decltype(&pipeline::Pipeline::make) begin) {
   options.checkpoint = place_.checkpoint;
   options.output = place_.output;
   options.rejects = place_.rejects;
@@ -97,12 +118,12 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
   std::random_device chance;
   options.dedup_seed = (std::uint64_t{chance()} << 32) | chance();
   TRY_ASSIGN(log::Log* const log, workspace_.log());
-  TRY_ASSIGN(auto pipeline, pipeline::Pipeline::make({.files = workspace_.files(),
-                                                      .log = *log,
-                                                      .clock = workspace_.clock(),
-                                                      .zone_named = [this](const std::string& name) { return zone_named(name); },
-                                                      .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
-                                                     std::move(options)));
+  TRY_ASSIGN(auto pipeline, begin({.files = workspace_.files(),
+                                   .log = *log,
+                                   .clock = workspace_.clock(),
+                                   .zone_named = [this](const std::string& name) { return zone_named(name); },
+                                   .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
+                                  std::move(options)));
   TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, "output"), place_.output));
   TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, kRejectsMark), place_.rejects));
   TRY(remember_lake(!lake.empty(), topic));

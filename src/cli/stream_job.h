@@ -42,17 +42,22 @@ Result<bool> has_written_lake(Workspace& workspace, const std::string& checkpoin
 
 class StreamJob {
  public:
-  // Locks the job's folder. Holds the lock until it is destroyed.
-  static Result<std::unique_ptr<StreamJob>> make(Workspace& workspace, const JobPlace& place, bool take_over, unsigned workers);
+  // Locks the job's folder. Holds the lock until it is destroyed. Processes of one `group` (empty: none) share it.
+  static Result<std::unique_ptr<StreamJob>> make(Workspace& workspace, const JobPlace& place, bool take_over, const std::string& group,
+                                                 unsigned workers);
 
   // kInvalid also where the job's lake or its rejects are gone: new ones would lack, without a word, all that the old ones had.
   Result<std::unique_ptr<pipeline::Pipeline>> open_pipeline(pipeline::Options options);
+  // Of a process of a group: without partitions.
+  Result<std::unique_ptr<pipeline::Pipeline>> join_pipeline(pipeline::Options options);
   // Takes the lock if the process that was taken over has ended meanwhile; call it now and then, it costs a system call until it is held.
   void hold_lock();
 
  private:
   StreamJob(Workspace& workspace, JobPlace place, unsigned workers)
       : workspace_(workspace), place_(std::move(place)), workers_(workers), zones_(workspace.files()) {}
+  Status lock(bool take_over, const std::string& group);
+  Result<std::unique_ptr<pipeline::Pipeline>> open(pipeline::Options options, decltype(&pipeline::Pipeline::make) begin);
   Status check_lake(const std::string& lake, const std::string& topic);
   Status check_rejects();
   Status remember_lake(bool writes, const std::string& topic);

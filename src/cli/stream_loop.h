@@ -7,9 +7,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "cli/interrupt.h"
+#include "log/group.h"
 #include "pipeline/pipeline.h"
 
 namespace playhead::cli {
@@ -28,5 +31,17 @@ struct LoopReport {
 // ends.
 Result<LoopReport> run_loop(pipeline::Pipeline& pipeline, const LoopOptions& options, const Interrupt& interrupt,
                             const std::function<bool(const pipeline::Progress&)>& stepped);
+
+// A job that several processes share: each works on the partitions that the group gives it, as long as it gives them.
+struct SharedJob {
+  log::Group& group;
+  std::function<Result<std::unique_ptr<pipeline::Pipeline>>()> join;  // makes a pipeline without partitions
+  std::function<void(const std::string&)> note;                       // for the user
+};
+
+// As run_loop(), with `pipeline` replaced by another where this one's partitions were taken over by others. With until_idle each process
+// stops when its own partitions are read and all that came of them is in the tables. Leaves the group.
+Result<LoopReport> run_shared_loop(std::unique_ptr<pipeline::Pipeline>& pipeline, const SharedJob& job, const LoopOptions& options,
+                                   const Interrupt& interrupt, const std::function<bool(const pipeline::Progress&)>& stepped);
 
 }  // namespace playhead::cli

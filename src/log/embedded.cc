@@ -146,6 +146,11 @@ class EmbeddedLog final : public Log {
     TRY_ASSIGN(auto described, topic(name));
     return EmbeddedReader::make(files_, io::join(root_, name), std::move(described));
   }
+  Result<std::unique_ptr<Group>> join(const GroupOptions&) override {
+    return fail(ErrorKind::kInvalid,
+                "the embedded log has no groups: one process streams a job, with all cores (--workers). For several, use Kafka "
+                "(--bootstrap-servers)");
+  }
   Status hold(const std::string& name, const std::string& holder, std::span<const Offset> by_partition) override;
   Status release(const std::string& name, const std::string& holder) override;
 

@@ -6,6 +6,7 @@
 #include "log/kafka_admin.h"
 #include "log/kafka_appender.h"
 #include "log/kafka_client.h"
+#include "log/kafka_group.h"
 #include "log/kafka_reader.h"
 
 namespace playhead::log {
@@ -28,6 +29,9 @@ class KafkaLog final : public Log {
     TRY_ASSIGN(auto described, topic(name));
     auto bell = bell_of(described.id);
     return KafkaReader::make(options_, client_, std::move(bell), std::move(described));
+  }
+  Result<std::unique_ptr<Group>> join(const GroupOptions& options) override {
+    return KafkaGroup::join(options_, client_->shared_patience(), options);
   }
   Status hold(const std::string&, const std::string&, std::span<const Offset>) override { return {}; }
   Status release(const std::string&, const std::string&) override { return {}; }

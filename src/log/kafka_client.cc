@@ -37,7 +37,7 @@ const std::map<std::string, std::string>& properties_of(KafkaClient::Role role) 
       {"queue.buffering.max.kbytes", std::to_string(kUnsentBytesMax >> 10)},
       {"isolation.level", "read_committed"},  // for the offsets that it is asked for
   };
-  return role == KafkaClient::Role::kConsumer ? consumer : producer;
+  return role == KafkaClient::Role::kProducer ? producer : consumer;
 }
 
 // Their values stay out of messages: librdkafka's own words repeat them.
@@ -108,6 +108,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(Role role, const KafkaOpt
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   if (delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
   std::array<char, kReasonBytesMax> reason{};
+  if (role == Role::kMember) rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE);
   const rd_kafka_type_t type = role == Role::kProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
   client->handle_ = rd_kafka_new(type, conf.get(), reason.data(), reason.size());
   if (client->handle_ == nullptr)

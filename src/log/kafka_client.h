@@ -51,7 +51,11 @@ class KafkaPatience {
 
 class KafkaClient {
  public:
-  enum class Role { kProducer, kConsumer };
+  enum class Role {
+    kProducer,
+    kConsumer,
+    kMember,  // a consumer that is told of changes in its group by events of its queue
+  };
   using Delivered = void (*)(rd_kafka_s*, const rd_kafka_message_s*, void*);
 
   // `own` are properties that this use needs; the options' may not say otherwise. `delivered` is for a producer.

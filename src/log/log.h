@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "log/group.h"
 #include "log/record.h"
 
 namespace playhead::log {
@@ -71,6 +72,8 @@ class Log {
   virtual Result<TopicDescription> topic(const std::string& name) = 0;
   virtual Result<std::unique_ptr<Appender>> appender(const std::string& topic) = 0;
   virtual Result<std::unique_ptr<Reader>> reader(const std::string& topic) = 0;
+  // Joins the processes that share the partitions of a topic. kInvalid where the log has no groups.
+  virtual Result<std::unique_ptr<Group>> join(const GroupOptions& options) = 0;
   // Retention keeps what is at or above the lowest hold of a partition. A job holds what its oldest usable snapshot needs.
   virtual Status hold(const std::string& topic, const std::string& holder, std::span<const Offset> by_partition) = 0;
   virtual Status release(const std::string& topic, const std::string& holder) = 0;

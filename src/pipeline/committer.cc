@@ -147,6 +147,15 @@ Status Committer::adopt_bundles() {
   return {};
 }
 
+bool Committer::has_all_rows() const {
+  for (std::uint32_t number = 0; number < tails_.size(); ++number) {
+    const Epoch merged = merger_->current().partitions[number].epoch;
+    if (rows_->rejects_have({number}) < merged) return false;
+    if (rows_->lake() != nullptr && rows_->lake_has({number}) < merged) return false;
+  }
+  return true;
+}
+
 Status Committer::merge_cold_hours() {
   const Timestamp mark = merger_->current().job_watermark;
   if (mark == kNever) return {};

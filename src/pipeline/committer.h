@@ -43,6 +43,9 @@ class Committer {
   // Merges the small files of a few hours of the lake.
   Status merge_cold_hours();
 
+  // Whether the tables have the rows of all that is merged.
+  bool has_all_rows() const;
+
   Merger& merger() { return *merger_; }
   const Merger& merger() const { return *merger_; }
   RowSinks& rows() { return *rows_; }

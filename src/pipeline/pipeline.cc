@@ -57,6 +57,20 @@ Error Pipeline::cause_of(const Error& error) const {
   return !owned && owned.error().kind == ErrorKind::kFenced ? owned.error() : error;
 }
 
+std::vector<std::pair<Partition, Offset>> Pipeline::positions() const {
+  std::vector<std::pair<Partition, Offset>> positions;
+  positions.reserve(lanes_.size());
+  for (const auto& lane : lanes_) positions.emplace_back(lane->partition(), lane->state().next);
+  return positions;
+}
+
+bool Pipeline::is_taken() const {
+  if (epochs_since_checkpoint_) return false;
+  const bool kept =
+      std::ranges::any_of(lanes_, [](const auto& lane) { return !lane->kept().outcomes.empty() || !lane->kept().bundles.empty(); });
+  return !kept && (!committer_ || committer_->has_all_rows());
+}
+
 Result<Progress> Pipeline::step() {
   auto progress = try_step();
   if (!progress) return std::unexpected(cause_of(progress.error()));

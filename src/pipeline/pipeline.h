@@ -23,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipeline/committer.h"
@@ -58,6 +59,10 @@ class Pipeline {
   // claimed, and what their journals have is replayed. After kFenced make a new pipeline and look again what is assigned.
   Status assign(const std::vector<Partition>& partitions);
   std::vector<Partition> assigned() const;
+  // The first offset of each of them that is not processed.
+  std::vector<std::pair<Partition, Offset>> positions() const;
+  // Whether all that its partitions have come to is in the tables, so that it is missed nowhere if this was the last process to work.
+  bool is_taken() const;
   // Whether this process publishes windows and rows, those of other processes too.
   bool commits() const { return committer_ != nullptr; }
 
