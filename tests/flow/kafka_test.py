@@ -27,11 +27,13 @@ def setUpModule():
 
 
 class KafkaCase(playhead.Case):
+    broker_properties = ""
+
     @classmethod
     def setUpClass(cls):
         cls.broker_folder = pathlib.Path(playhead.new_folder())
         cls.addClassCleanup(shutil.rmtree, cls.broker_folder, ignore_errors=True)
-        cls.broker = broker.Broker(cls.broker_folder / "broker")
+        cls.broker = broker.Broker(cls.broker_folder / "broker", properties=cls.broker_properties)
         cls.addClassCleanup(cls.broker.kill)
         cls.broker.start()
 
