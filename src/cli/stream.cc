@@ -218,6 +218,7 @@ Status run(StreamFlags& flags, Context& context) {
   std::uint64_t records = 0;
   Result<LoopReport> report = LoopReport{};
   Status serving;
+  bool remembered = flags.group.empty();
   {
     Progress progress("records", 0, context.output.json());
     bool told = false;
@@ -225,7 +226,10 @@ Status run(StreamFlags& flags, Context& context) {
       told = told || tell_of_other_keys(*pipeline, context.output);
       progress.show(records += step.records, clock.now());
       job->hold_lock();
-      serving = pipeline->commits() ? serve(*pipeline, place, options.lake, context) : Status{};
+      if (!pipeline->commits()) return true;
+      serving = remembered ? Status{} : job->remember_tables({.lake = !options.lake.empty(), .topic = flags.topic});
+      remembered = true;
+      if (serving) serving = serve(*pipeline, place, options.lake, context);
       return serving.has_value();
     });
   }

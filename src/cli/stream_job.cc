@@ -101,8 +101,12 @@ void StreamJob::hold_lock() {
 }
 
 Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::Options options) {
-  return open(std::move(options), &pipeline::Pipeline::make);
+  const TableMarks marks{.lake = !options.lake.empty(), .topic = options.identity.topic};
+  TRY_ASSIGN(auto pipeline, open(std::move(options), &pipeline::Pipeline::make));
+  TRY(remember_tables(marks));
+  return pipeline;
 }
+
 Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::join_pipeline(pipeline::Options options) {
   return open(std::move(options), &pipeline::Pipeline::join);
 }
@@ -113,21 +117,21 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open(pipeline::Options op
   options.rejects = place_.rejects;
   TRY(check_lake(options.lake, options.identity.topic));
   TRY(check_rejects());
-  const std::string lake = options.lake;
-  const std::string topic = options.identity.topic;
   std::random_device chance;
   options.dedup_seed = (std::uint64_t{chance()} << 32) | chance();
   TRY_ASSIGN(log::Log* const log, workspace_.log());
-  TRY_ASSIGN(auto pipeline, begin({.files = workspace_.files(),
-                                   .log = *log,
-                                   .clock = workspace_.clock(),
-                                   .zone_named = [this](const std::string& name) { return zone_named(name); },
-                                   .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
-                                  std::move(options)));
+  return begin({.files = workspace_.files(),
+                .log = *log,
+                .clock = workspace_.clock(),
+                .zone_named = [this](const std::string& name) { return zone_named(name); },
+                .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
+               std::move(options));
+}
+
+Status StreamJob::remember_tables(const TableMarks& marks) {
   TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, "output"), place_.output));
   TRY(io::replace_file(workspace_.files(), io::join(place_.checkpoint, kRejectsMark), place_.rejects));
-  TRY(remember_lake(!lake.empty(), topic));
-  return pipeline;
+  return remember_lake(marks.lake, marks.topic);
 }
 
 // A job that goes on without the lake it had, of which nothing is left, has given it up.

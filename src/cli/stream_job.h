@@ -48,8 +48,14 @@ class StreamJob {
 
   // kInvalid also where the job's lake or its rejects are gone: new ones would lack, without a word, all that the old ones had.
   Result<std::unique_ptr<pipeline::Pipeline>> open_pipeline(pipeline::Options options);
-  // Of a process of a group: without partitions.
+  // Of a process of a group: without partitions. Once it commits, remember_tables().
   Result<std::unique_ptr<pipeline::Pipeline>> join_pipeline(pipeline::Options options);
+  // Writes down which tables the job has, so that a lost one is missed.
+  struct TableMarks {
+    bool lake = false;
+    std::string topic;
+  };
+  Status remember_tables(const TableMarks& marks);
   // Takes the lock if the process that was taken over has ended meanwhile; call it now and then, it costs a system call until it is held.
   void hold_lock();
 

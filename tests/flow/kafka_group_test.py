@@ -5,6 +5,7 @@ Needs java (tests/broker/broker.py); skipped, visibly, where there is none. PLAY
 
 import random
 import signal
+import subprocess
 import time
 import unittest
 
@@ -26,9 +27,9 @@ class GroupCase(KafkaCase):
         self.settings.write_text(SESSION, encoding="utf-8")
         self.settings.chmod(0o600)
 
-    def member(self, topic, job, *arguments):
+    def member(self, topic, job, *arguments, **options):
         return self.start("stream", "--input-topic", topic, "--job", job, "--group", job, "--kafka-config", self.settings, "--window", "1s",
-                          "--lake", "on", "--lake-interval", "200ms", "--trigger", "50ms", *arguments)
+                          "--lake", "on", "--lake-interval", "200ms", "--trigger", "50ms", *arguments, **options)
 
     def windows(self, job):
         rows = playhead.sql(f"SELECT epoch_us(window_start), genre, count FROM read_parquet('{self.data}/windows/{job}/*.parquet')")
@@ -78,6 +79,75 @@ class Sharing(GroupCase):
         self.assertEqual(mine, self.windows("alone"))
         self.assertEqual(fates, self.fates("load", "alone"))
         self.assertEqual(len(fates), PLAYS)
+
+    def test_a_paused_process_that_wakes_up_publishes_nothing_more(self):
+        self.run_playhead("topics", "create", "paused", "--partitions", PARTITIONS)
+        seconds = 14
+        producing = self.start("produce", "--topic", "paused", "--rate", 5_000, "--total", seconds * 5_000)
+        first = self.member("paused", "paused", json_output=False)
+        self.wait_for(lambda: self.committed_rows("paused"), "the first process publishes")
+        second = self.member("paused", "paused")
+        self.wait_for(lambda: len(self.members_of("paused")) == 2, "both have partitions")
+        first.signal(signal.SIGSTOP)
+        self.wait_for(lambda: self.partitions_of("paused") == {1: PARTITIONS}, "the group gives all partitions to the second")
+        time.sleep(1)
+        before = self.committed_rows("paused")
+        first.signal(signal.SIGCONT)
+        self.assertEqual(producing.finish().status, 0)
+        self.wait_for(lambda: len(self.members_of("paused")) == 2, "the first has come back to the group")
+        for running in (second, first):
+            running.signal(signal.SIGTERM)
+        ended = [running.finish() for running in (second, first)]
+        self.assertEqual([done.status for done in ended], [0, 0], str(ended[1]))
+        self.assertIn("refused to publish, since another process has taken over", ended[1].errors)
+        self.assertGreater(before, 0)
+        self.stream("paused", "--job", "paused", "--window", "1s", "--lake", "on")
+        self.stream("paused", "--job", "alone", "--window", "1s", "--lake", "off")
+        self.assertEqual(self.windows("paused"), self.windows("alone"))
+        fates = self.fates("paused", "paused")
+        self.assertEqual(len({fate[:2] for fate in fates}), len(fates))
+        self.assertEqual(len(fates), seconds * 5_000)
+
+    def test_kafkas_own_tools_show_the_group_its_members_and_its_lag(self):
+        self.produce("shown", 20_000, "--partitions", PARTITIONS)
+        running = self.member("shown", "shown", "--group-instance", "box-1")
+        self.wait_for(lambda: self.lag_of("shown") == 0, "the group has read all")
+        members = self.group("shown", "--members")
+        self.assertEqual([line["CONSUMER-ID"].startswith("box-1") for line in members], [True])
+        self.assertEqual([line["#PARTITIONS"] for line in members], [str(PARTITIONS)])
+        self.produce("shown", 20_000, "--seed", 2)
+        self.wait_for(lambda: self.lag_of("shown") == 0, "and what came later")
+        running.signal(signal.SIGTERM)
+        self.assertEqual(running.finish().status, 0)
+
+    def committed_rows(self, job):
+        files = list((self.data / "windows" / job).glob("*.parquet"))
+        return playhead.sql(f"SELECT count(*) FROM read_parquet('{self.data}/windows/{job}/*.parquet')")[0][0] if files else 0
+
+    def group(self, name, *arguments):
+        """What Java's kafka-consumer-groups.sh --describe prints: a dictionary a line, by the names of its columns."""
+        try:
+            done = broker.java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self.broker.address,
+                               "--describe", "--group", name, *arguments)
+        except subprocess.CalledProcessError:
+            return []
+        lines = [line.split() for line in done.stdout.splitlines() if line.strip() and not line.startswith(("Consumer group", "Warning"))]
+        return [dict(zip(lines[0], line)) for line in lines[1:]] if lines else []
+
+    def members_of(self, group):
+        return {line["CONSUMER-ID"] for line in self.group(group) if line.get("CONSUMER-ID", "-") != "-"}
+
+    def partitions_of(self, group):
+        """How many members have how many partitions."""
+        counts = {}
+        for line in self.group(group):
+            if line.get("CONSUMER-ID", "-") != "-":
+                counts[line["CONSUMER-ID"]] = counts.get(line["CONSUMER-ID"], 0) + 1
+        return {len(counts): sum(counts.values())}
+
+    def lag_of(self, group):
+        lags = [line["LAG"] for line in self.group(group)]
+        return sum(map(int, lags)) if len(lags) == PARTITIONS and "-" not in lags else None
 
 
 if __name__ == "__main__":
