@@ -40,6 +40,7 @@ struct GlobalFlags {
   std::string data = "./playhead-data";
   std::string bootstrap_servers;
   std::string kafka_config;
+  Duration kafka_timeout = log::KafkaOptions{}.timeout;
   std::string log_level = "info";
   bool json = false;
 };
@@ -59,6 +60,7 @@ void declare(CLI::App& program, GlobalFlags& flags) {
             "HOST:PORT,...");
   text_flag(program, "--kafka-config", flags.kafka_config, "Properties of librdkafka, one name=value a line; the place for passwords",
             "FILE");
+  span_flag(program, "--kafka-timeout", flags.kafka_timeout, "Give up if Kafka has never answered for so long; 0s: wait for ever");
   // CLI11 looks at the environment after the file, so the file's own name is looked up here.
   const std::string settings = environment_value("--config");
   program.set_config("--config", settings, "Read flags from a TOML file", !settings.empty())->type_name("FILE");
@@ -121,11 +123,10 @@ int run_command(const Command& command, const GlobalFlags& flags) {
   if (!workspace) return failed(workspace.error(), kFailed);
   auto kafka = kafka_options((*workspace)->files(), flags.bootstrap_servers, flags.kafka_config);
   if (!kafka) return failed(kafka.error(), kWrongUsage);
-  if (*kafka) {
-    (*kafka)->notice = [](const std::string& notice) { spdlog::warn("{}", notice); };
-    (*kafka)->cancelled = [&interrupt] { return (*interrupt)->requested(); };
-    (*workspace)->use_kafka(**std::move(kafka));
-  }
+  kafka->timeout = flags.kafka_timeout > Duration::zero() ? flags.kafka_timeout : Duration::max();
+  kafka->notice = [](const std::string& notice) { spdlog::warn("{}", notice); };
+  kafka->cancelled = [&interrupt] { return (*interrupt)->requested(); };
+  (*workspace)->use_kafka(*std::move(kafka));
   Context context{**workspace, output, **interrupt};
   const Status status = command.run(context);
   output.flush();

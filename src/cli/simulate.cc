@@ -131,7 +131,7 @@ void say_scenarios(Output& output) {
 nlohmann::ordered_json events_of(const SimulatePlan& plan, const SentCounts& sent) {
   nlohmann::ordered_json events = nlohmann::ordered_json::object();
   for (const simulate::Topic topic : simulate::told_topics(plan.form)) {
-    events[std::string(simulate::default_name_of(topic))] = sent.by_topic[static_cast<std::size_t>(topic)];
+    events[plan.topic_names[static_cast<std::size_t>(topic)]] = sent.by_topic[static_cast<std::size_t>(topic)];
   }
   return events;
 }
@@ -180,6 +180,7 @@ Status run(const SimulateFlags& flags, Prepared& prepared, Context& context) {
     return {};
   }
   for (const std::string& note : prepared.plan.notes) context.output.note("playhead: " + note);
+  if (!prepared.plan.kafka.empty()) context.workspace.use_brokers(prepared.plan.kafka);
   TRY_ASSIGN(const SimulateReport report, run_simulation(prepared.plan, *prepared.world, context));
   say_report(prepared.plan, report, context.output);
   return {};
@@ -231,6 +232,7 @@ void add_simulate(CLI::App& program, Commands& commands) {
       "  playhead simulate -c example-config.json --start-time 2026-03-01T00:00:00Z --end-time 2026-03-08T00:00:00Z output\n"
       "  playhead simulate --scenario friday-release --dialect tunetracker,eventsim --truth truth log\n"
       "  playhead simulate --nusers 10000 --continuous --speed 60 --state state log\n"
+      "  playhead simulate --bootstrap-servers localhost:9092 --topic-names listen_events=plays log\n"
       "  playhead simulate --print-scenario quiet-evening > my.toml");
   commands.push_back({app, [flags, prepared] { return check(*flags, *prepared); },
                       [flags, prepared](Context& context) { return run(*flags, *prepared, context); }});

@@ -65,7 +65,7 @@ class Folder final : public Destination {
     ByteReader sizes(saved ? std::string_view(*saved) : std::string_view());
     for (const simulate::Topic topic : options.topics) {
       const std::string path =
-          io::join(options.place, std::string(simulate::default_name_of(topic)) + ".json" + std::string(ending_of(options.packing)));
+          io::join(options.place, options.names[static_cast<std::size_t>(topic)] + ".json" + std::string(ending_of(options.packing)));
       TRY_ASSIGN(auto packer, Packer::make(options.packing));
       TRY_ASSIGN(auto file, files.open(path, saved ? io::Open::kWrite : io::Open::kCreate));
       auto opened = std::make_unique<TopicFile>(path, std::move(file), LinePack(std::move(packer)));

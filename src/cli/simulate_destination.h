@@ -41,6 +41,7 @@ class Destination {
 struct DestinationOptions {
   std::string place;  // a folder, "-" or "log"
   std::vector<simulate::Topic> topics;
+  TopicNames names = default_topic_names();
   Packing packing = Packing::kNone;
   std::uint32_t partitions = 1;
   bool event_id_header = false;

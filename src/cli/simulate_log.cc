@@ -18,7 +18,7 @@ class SentSince {
  public:
   Status read(log::Reader& reader, Partition partition, OffsetRange range) {
     log::RecordBatch batch;
-    for (Offset next = range.start; next < range.end; next = batch.offsets.back().next()) {
+    for (Offset next = range.start; next < range.end; next = batch.next) {
       TRY(reader.read(partition, next, range.end, batch));
       for (const std::string_view encoded : batch.headers) {
         for (const log::Header& header : log::headers_of(encoded)) {
@@ -69,7 +69,7 @@ class ToLog final : public Destination {
     for (const simulate::Topic topic : options.topics) {
       auto lane = std::make_unique<Lane>();
       const log::TopicOptions wanted{
-          .name = std::string(simulate::default_name_of(topic)), .partitions = options.partitions, .clock = log::ClockSource::kRecord};
+          .name = options.names[static_cast<std::size_t>(topic)], .partitions = options.partitions, .clock = log::ClockSource::kRecord};
       TRY_ASSIGN(lane->sender, open_sender(log, wanted, false));
       TRY_ASSIGN(lane->reader, log.reader(wanted.name));
       if (saved) TRY(go_on(*lane, positions));

@@ -193,6 +193,7 @@ class Maker {
 
   void settle_output() {
     plan_.world.taste.seed = plan_.world.service.seed;
+    if (!plan_.kafka.empty()) settle_kafka();
     const bool to_log = plan_.destination == "log";
     if (plan_.event_id == EventIdForm::kDefault) plan_.event_id = to_log ? EventIdForm::kHeader : EventIdForm::kNone;
     plan_.form.event_id_field = plan_.event_id == EventIdForm::kField;
@@ -210,6 +211,14 @@ class Maker {
     if (plan_.world.service.compat_eventsim && !eventsim_only) {
       faults_.add("output.dialects: --compat eventsim speaks eventsim's dialect alone");
     }
+  }
+
+  // eventsim writes to its brokers whatever folder it is given, too.
+  void settle_kafka() {
+    if (plan_.destination != "log" && plan_.destination != SimulatePlan{}.destination) {
+      plan_.notes.push_back(fmt::format("-k sends the events to Kafka at {}; nothing is written to {}", plan_.kafka, plan_.destination));
+    }
+    plan_.destination = "log";
   }
 
   void settle_state(bool to_log) {
@@ -259,6 +268,12 @@ class Maker {
 };
 
 }  // namespace
+
+TopicNames default_topic_names() {
+  TopicNames names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = simulate::default_name_of(static_cast<simulate::Topic>(i));
+  return names;
+}
 
 void Faults::add_lines(const std::string& where, std::string_view lines) {
   for (std::size_t start = 0; start < lines.size();) {

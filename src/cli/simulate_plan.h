@@ -9,6 +9,7 @@
 // Fails:   kInvalid with every fault, one a line.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "base/time.h"
 #include "io/file_system.h"
 #include "simulate/form.h"
+#include "simulate/message.h"
 #include "simulate/transport.h"
 #include "simulate/world.h"
 
@@ -59,6 +61,10 @@ struct SpikeWish {
   double artist_share = 0.25;
 };
 
+// What the topics (and a folder's files) are called, by simulate::Topic: as the systems name them, unless --topic-names says otherwise.
+using TopicNames = std::array<std::string, simulate::kTopicCount>;
+TopicNames default_topic_names();
+
 enum class EventIdForm : std::uint8_t { kDefault, kHeader, kField, kNone };
 enum class Packing : std::uint8_t { kNone, kGzip, kZstd };
 
@@ -82,11 +88,12 @@ struct SimulatePlan {
   std::string config;  // eventsim's file
   std::string catalogue;
   std::string columns;
-  std::string kafka;  // of eventsim's --kafkaBrokerList
+  std::string kafka;  // of eventsim's --kafkaBrokerList: then the destination is the log, at these brokers
 
   EventIdForm event_id = EventIdForm::kDefault;
   Packing packing = Packing::kNone;
   std::uint64_t partitions = 1;
+  TopicNames topic_names = default_topic_names();
   std::uint64_t threads = 0;  // 0: one a core, at most 16
   std::string truth;
   std::string report;

@@ -63,6 +63,7 @@ class Run {
     }
     const DestinationOptions options{.place = plan_.destination,
                                      .topics = simulate::told_topics(plan_.form),
+                                     .names = plan_.topic_names,
                                      .packing = plan_.packing,
                                      .partitions = static_cast<std::uint32_t>(plan_.partitions),
                                      .event_id_header = plan_.event_id == EventIdForm::kHeader};

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "cli/flags.h"
 #include "cli/nearest.h"
+#include "log/topic_file.h"
 
 namespace playhead::cli {
 namespace {
@@ -154,6 +156,20 @@ Status read_topics(const std::string& text, Plan& plan) {
   return {};
 }
 
+Status read_topic_names(const std::string& text, Plan& plan) {
+  for (const std::string& part : parse_list(text)) {
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const auto topic = simulate::topic_named(part.substr(0, equals));
+    if (!topic || equals == part.size()) return not_a(part, "TOPIC=NAME with a topic of a dialect, as listen_events=plays");
+    const std::string name = part.substr(equals + 1);
+    TRY(log::check_name("topic", name));
+    plan.topic_names[static_cast<std::size_t>(*topic)] = name;
+  }
+  std::set<std::string> all(plan.topic_names.begin(), plan.topic_names.end());
+  if (all.size() != plan.topic_names.size()) return fail(ErrorKind::kInvalid, "two topics have one name");
+  return {};
+}
+
 Status read_speed(const std::string& text, Plan& plan) {
   if (text == "max") {
     plan.speed = 0;
@@ -170,9 +186,11 @@ Status read_rate(const std::string& text, Plan& plan) {
   return {};
 }
 
-// eventsim's flags for what its streams do elsewhere.
-Status read_kafka(const std::string&, Plan&) {
-  return fail(ErrorKind::kInvalid, "events go to a folder, to - or to log: Kafka is no destination of this version");
+// eventsim's flags for where its events go.
+Status read_kafka(const std::string& text, Plan& plan) {
+  if (text.empty()) return not_a(text, "host:port,...");
+  plan.kafka = text;
+  return {};
 }
 
 // These make files of the Million Song Dataset for a later run of eventsim.
@@ -379,6 +397,8 @@ Settings output_settings() {
             "tunetracker, eventsim, music-streams, streaming-events: one life told in each of them [eventsim]", read_dialects),
       named("output.topics", "--topics", "LIST", "Only these of the dialects' topics, as page_view_events,listen_events [all]",
             read_topics),
+      named("output.topic-names", "--topic-names", "LIST", "Other names for them, as listen_events=plays,auth_events=logins",
+            read_topic_names),
       choice<EventIdForm>("output.event-id", "--event-id", "Where each event says its id; else header for log, none for others",
                           {{"header", EventIdForm::kHeader}, {"field", EventIdForm::kField}, {"none", EventIdForm::kNone}},
                           [](Plan& plan) -> auto& { return plan.event_id; }),
@@ -399,7 +419,8 @@ Settings output_settings() {
           span("output.state-every", "--state-every", "How often, besides the end", [](Plan& plan) -> auto& { return plan.save_every; })),
       paces_only(toggle("output.verbose", "-v,--verbose", "A line of progress every ten seconds, for logs",
                         [](Plan& plan) -> auto& { return plan.verbose; })),
-      named("output.kafka", "-k,--kafkaBrokerList", "HOSTS", "Of eventsim: refused in this version", read_kafka),
+      paces_only(named("output.kafka", "-k,--kafkaBrokerList", "HOSTS",
+                       "Of eventsim: the destination is log, with --bootstrap-servers HOSTS", read_kafka)),
       named("catalogue.counts", "--generate-counts", "", "Of eventsim: popularity is part of the catalogue", read_generate),
       named("catalogue.similars", "--generate-similars", "", "Of eventsim: likeness is part of the catalogue", read_generate),
       named("output.avro", "--useAvro,!--nouseAvro", "", "Of eventsim: events are JSON", read_avro),

@@ -18,8 +18,11 @@ Result<std::unique_ptr<Workspace>> Workspace::make(std::string folder) {
 }
 
 Result<log::Log*> Workspace::log() {
-  if (!log_ && kafka_) {
-    TRY_ASSIGN(log_, log::make_kafka(*kafka_));
+  if (!on_kafka() && !kafka_.properties.empty()) {
+    return fail(ErrorKind::kInvalid, "the file of --kafka-config names no bootstrap.servers: add it there, or give --bootstrap-servers");
+  }
+  if (!log_ && on_kafka()) {
+    TRY_ASSIGN(log_, log::make_kafka(kafka_));
   }
   if (!log_) {
     // Topic ids are never used twice, also where two machines make topics of one name: so no clock or process id, but chance.

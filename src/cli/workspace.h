@@ -9,7 +9,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,8 +24,9 @@ class Workspace {
  public:
   // `folder` is made when something is first written to it.
   static Result<std::unique_ptr<Workspace>> make(std::string folder);
-  // From now on the log is this Kafka. Call before log().
+  // How Kafka is talked to. The log is there if the options name its brokers, or use_brokers() does. Call both before log().
   void use_kafka(log::KafkaOptions options) { kafka_ = std::move(options); }
+  void use_brokers(std::string servers) { kafka_.bootstrap_servers = std::move(servers); }
 
   const std::string& folder() const { return folder_; }
   io::FileSystem& files() { return *files_; }
@@ -34,15 +34,17 @@ class Workspace {
   // Opens the log the first time it is asked for.
   Result<log::Log*> log();
   // Where the log is, for a person: "./playhead-data" or "Kafka at host:9092".
-  std::string log_place() const { return kafka_ ? "Kafka at " + kafka_->bootstrap_servers : folder_; }
+  std::string log_place() const { return on_kafka() ? "Kafka at " + kafka_.bootstrap_servers : folder_; }
 
  private:
   Workspace(std::string folder, std::unique_ptr<io::FileSystem> files) : folder_(std::move(folder)), files_(std::move(files)) {}
 
+  bool on_kafka() const { return !kafka_.bootstrap_servers.empty(); }
+
   std::string folder_;
   std::unique_ptr<io::FileSystem> files_;
   SystemClock clock_;
-  std::optional<log::KafkaOptions> kafka_;
+  log::KafkaOptions kafka_;
   std::unique_ptr<log::Log> log_;
 };
 

@@ -2,10 +2,10 @@
 
 #include <mutex>
 
-#include "log/bell.h"
 #include "log/kafka_admin.h"
 #include "log/kafka_appender.h"
 #include "log/kafka_client.h"
+#include "log/kafka_fetchers.h"
 #include "log/kafka_group.h"
 #include "log/kafka_reader.h"
 
@@ -23,12 +23,13 @@ class KafkaLog final : public Log {
 
   Result<std::unique_ptr<Appender>> appender(const std::string& name) override {
     TRY_ASSIGN(auto described, topic(name));
-    return KafkaAppender::make(options_, client_->shared_patience(), std::move(described));
+    TRY_ASSIGN(const std::uint64_t batch_bytes, kafka_batch_bytes_max(*client_, name));
+    return KafkaAppender::make(options_, client_->shared_patience(), std::move(described), batch_bytes);
   }
   Result<std::unique_ptr<Reader>> reader(const std::string& name) override {
     TRY_ASSIGN(auto described, topic(name));
-    auto bell = bell_of(described.id);
-    return KafkaReader::make(options_, client_, std::move(bell), std::move(described));
+    auto fetchers = fetchers_of(described);
+    return KafkaReader::make(client_, std::move(fetchers), std::move(described));
   }
   Result<std::unique_ptr<Group>> join(const GroupOptions& options) override {
     return KafkaGroup::join(options_, client_->shared_patience(), options);
@@ -37,17 +38,20 @@ class KafkaLog final : public Log {
   Status release(const std::string&, const std::string&) override { return {}; }
 
  private:
-  std::shared_ptr<Bell> bell_of(const std::string& topic_id) {
+  // The same for all Readers of the topic that are there at a time.
+  std::shared_ptr<KafkaFetchers> fetchers_of(const TopicDescription& topic) {
     const std::scoped_lock guard(mutex_);
-    auto& bell = bells_[topic_id];
-    if (!bell) bell = std::make_shared<Bell>();
-    return bell;
+    std::erase_if(fetchers_, [](const auto& each) { return each.second.expired(); });
+    auto found = fetchers_[topic.id].lock();
+    if (!found) found = std::make_shared<KafkaFetchers>(options_, client_->shared_patience(), topic.options);
+    fetchers_[topic.id] = found;
+    return found;
   }
 
   KafkaOptions options_;
   std::shared_ptr<KafkaClient> client_;  // shared with Readers, which outlive the log
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Bell>> bells_;  // shared by the Readers of a topic
+  std::map<std::string, std::weak_ptr<KafkaFetchers>> fetchers_;  // by the topic's id
 };
 
 }  // namespace

@@ -15,7 +15,8 @@
 //
 // Limits:  a Reader holds up to kFetchedBytesMax of records that Kafka has sent ahead, all partitions together (and at least one record a
 //          partition); an Appender up to kUnsentBytesMax. What a broker takes as the largest message is its own setting (kLimit).
-// Threads: as log/log.h; librdkafka has some of its own, about four for each Reader that reads and each Appender.
+// Threads: as log/log.h; librdkafka has some of its own: about four for each topic that is read, however many Readers it has, and for
+//          each Appender.
 // Memory:  Readers and Appenders may outlive the Log. `notice` and `cancelled` are called from any thread that waits, one at a time.
 // Fails:   as log/log.h; kInvalid for a property that librdkafka refuses, or that would break a promise made here, and for a login that
 //          is refused at the first contact; kIo where no broker answers in time. No value of a secret property is in any message.
@@ -25,7 +26,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "base/clock.h"
 #include "base/time.h"
 #include "log/log.h"
 
@@ -37,10 +40,14 @@ inline constexpr std::size_t kUnsentBytesMax = 64u << 20;
 struct KafkaOptions {
   std::string bootstrap_servers;                           // host:port,...
   std::map<std::string, std::string> properties = {};      // librdkafka's, over the ones chosen here
-  Duration timeout = std::chrono::seconds{30};             // until a broker must have answered for the first time
+  Duration timeout = std::chrono::seconds{30};             // until a broker must have answered for the first time, ever
   std::function<void(const std::string&)> notice = {};     // told once when brokers stop answering, once when they are back
   std::function<bool()> cancelled = [] { return false; };  // true ends every wait, with kIo
+  std::shared_ptr<const Clock> clock = {};                 // of waits; null: one that never jumps
 };
+
+// Whether the property's value (a password, a key) is to be kept from people's eyes; no message ever repeats it.
+bool is_secret(std::string_view property);
 
 // Checks the properties; a broker is only asked when something is wanted of it.
 Result<std::unique_ptr<Log>> make_kafka(KafkaOptions options);

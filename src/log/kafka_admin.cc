@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -117,12 +118,14 @@ void take_setting(std::string_view name, std::string_view value, TopicOptions& o
   }
 }
 
-// Fills in what the cluster lets us see of the settings.
-Status take_settings(KafkaClient& client, std::vector<TopicDescription>& topics) {
+using SettingSeen = std::function<void(std::string_view topic, std::string_view name, std::string_view value)>;
+
+// What the cluster lets us see of the settings of these topics.
+Status each_setting(KafkaClient& client, const std::vector<std::string>& topics, const SettingSeen& seen) {
   std::vector<ConfigResource> resources;
   std::vector<rd_kafka_ConfigResource_t*> asked;
-  for (const TopicDescription& topic : topics) {
-    resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.options.name.c_str()));
+  for (const std::string& topic : topics) {
+    resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
     asked.push_back(resources.back().get());
   }
   Event event;
@@ -141,17 +144,24 @@ Status take_settings(KafkaClient& client, std::vector<TopicDescription>& topics)
   std::size_t count = 0;
   const auto* const* const found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (const rd_kafka_ConfigResource_t* resource : std::span(found, count)) {
-    const auto topic = std::ranges::find(topics, std::string_view(rd_kafka_ConfigResource_name(resource)),
-                                         [](const TopicDescription& each) { return std::string_view(each.options.name); });
-    if (topic == topics.end() || rd_kafka_ConfigResource_error(resource) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (rd_kafka_ConfigResource_error(resource) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     std::size_t entries = 0;
     const auto* const* const entry = rd_kafka_ConfigResource_configs(resource, &entries);
     for (std::size_t i = 0; i < entries; ++i) {
       const char* const value = rd_kafka_ConfigEntry_value(entry[i]);
-      if (value != nullptr) take_setting(rd_kafka_ConfigEntry_name(entry[i]), value, topic->options);
+      if (value != nullptr) seen(rd_kafka_ConfigResource_name(resource), rd_kafka_ConfigEntry_name(entry[i]), value);
     }
   }
   return {};
+}
+
+Status take_settings(KafkaClient& client, std::vector<TopicDescription>& topics) {
+  std::vector<std::string> names;
+  for (const TopicDescription& topic : topics) names.push_back(topic.options.name);
+  return each_setting(client, names, [&topics](std::string_view topic, std::string_view name, std::string_view value) {
+    const auto found = std::ranges::find(topics, topic, [](const TopicDescription& each) { return std::string_view(each.options.name); });
+    if (found != topics.end()) take_setting(name, value, found->options);
+  });
 }
 
 // As Java prints a UUID, without the dashes.
@@ -319,6 +329,14 @@ Result<TopicDescription> kafka_topic(KafkaClient& client, const std::string& nam
 Result<TopicDescription> kafka_topic_identity(KafkaClient& client, const std::string& name) {
   TRY_ASSIGN(auto topics, identities(client, {name}, false));
   return std::move(topics.front());
+}
+
+Result<std::uint64_t> kafka_batch_bytes_max(KafkaClient& client, const std::string& name) {
+  std::uint64_t bytes = 0;
+  TRY(each_setting(client, {name}, [&bytes](std::string_view, std::string_view setting, std::string_view value) {
+    if (setting == "max.message.bytes") bytes = number_from(value);
+  }));
+  return bytes;
 }
 
 }  // namespace playhead::log

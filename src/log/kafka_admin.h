@@ -20,5 +20,7 @@ Result<std::vector<TopicDescription>> kafka_topics(KafkaClient& client);
 Result<TopicDescription> kafka_topic(KafkaClient& client, const std::string& name);
 // Only the topic's id and number of partitions, which costs one request.
 Result<TopicDescription> kafka_topic_identity(KafkaClient& client, const std::string& name);
+// What the topic takes at once (max.message.bytes: of one record, but also of a batch of many); 0: the cluster does not tell.
+Result<std::uint64_t> kafka_batch_bytes_max(KafkaClient& client, const std::string& name);
 
 }  // namespace playhead::log

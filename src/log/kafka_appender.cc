@@ -10,7 +10,8 @@
 namespace playhead::log {
 namespace {
 
-constexpr int kListensBeforeDoubt = 5;  // rounds without a report of ours, as other callers' end rounds early
+constexpr std::uint64_t kBatchBytes = 1'000'000;  // librdkafka's own choice
+constexpr int kListensBeforeDoubt = 5;            // rounds without a report of ours, as other callers' end rounds early
 
 std::size_t bytes_of(const Record& record) {
   std::size_t bytes = record.key.size() + record.value.size();
@@ -23,8 +24,8 @@ void* lend(std::string_view bytes) { return const_cast<char*>(bytes.data()); }  
 }  // namespace
 
 Result<std::unique_ptr<KafkaAppender>> KafkaAppender::make(const KafkaOptions& options, std::shared_ptr<KafkaPatience> patience,
-                                                           TopicDescription topic) {
-  auto appender = std::unique_ptr<KafkaAppender>(new KafkaAppender(options, std::move(patience), std::move(topic)));
+                                                           TopicDescription topic, std::uint64_t batch_bytes_max) {
+  auto appender = std::unique_ptr<KafkaAppender>(new KafkaAppender(options, std::move(patience), std::move(topic), batch_bytes_max));
   TRY(appender->client());
   return appender;
 }
@@ -33,7 +34,9 @@ Result<std::shared_ptr<KafkaClient>> KafkaAppender::client() {
   const std::scoped_lock guard(mutex_);
   if (client_ && rd_kafka_fatal_error(client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) client_.reset();
   if (!client_) {
-    TRY_ASSIGN(client_, KafkaClient::make(KafkaClient::Role::kProducer, options_, patience_, {}, on_delivered));
+    std::map<std::string, std::string> own;
+    if (batch_bytes_max_ > 0) own["batch.size"] = std::to_string(std::min(batch_bytes_max_, kBatchBytes));
+    TRY_ASSIGN(client_, KafkaClient::make(KafkaClient::Role::kProducer, options_, patience_, own, on_delivered));
   }
   return client_;
 }
@@ -53,10 +56,13 @@ Result<OffsetRange> KafkaAppender::append(Partition partition, std::span<const R
   TRY_ASSIGN(const auto client, this->client());
   Sending sending;
   const Status sent = send_all(*client, partition, records, sending);
-  const Status arrived = wait_for(*client, sending);
+  const Status arrived = wait_for(*client, partition, sending);
   if (!arrived) give_up(*client, sending);
   TRY(sent);
   TRY(arrived);
+  if (sending.error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+    return fail(ErrorKind::kLimit, place(partition) + ": a record is larger than the topic takes (its setting max.message.bytes)");
+  }
   if (sending.error != 0) return client->failure(place(partition), sending.error);
   return OffsetRange{Offset{sending.first}, Offset{sending.last + 1}};
 }
@@ -64,11 +70,12 @@ Result<OffsetRange> KafkaAppender::append(Partition partition, std::span<const R
 Status KafkaAppender::send_all(KafkaClient& client, Partition partition, std::span<const Record> records, Sending& sending) {
   for (const Record& record : records) {
     int code = send(client, partition, record, sending);
+    KafkaWait wait(*patience_);
     for (int tries = 0; code == RD_KAFKA_RESP_ERR__QUEUE_FULL; code = send(client, partition, record, sending)) {
       const std::size_t before = sending.waiting;
       listen(client);
       if (sending.waiting < before) tries = 0;
-      if (++tries > kListensBeforeDoubt) TRY(client.waited(place(partition), 0));
+      if (++tries > kListensBeforeDoubt) TRY(client.waited(wait, place(partition), 0));
     }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return client.failure(place(partition), code);
   }
@@ -108,15 +115,16 @@ int KafkaAppender::send(KafkaClient& client, Partition partition, const Record& 
   return code;
 }
 
-Status KafkaAppender::wait_for(KafkaClient& client, Sending& sending) {
+Status KafkaAppender::wait_for(KafkaClient& client, Partition partition, Sending& sending) {
+  KafkaWait wait(*patience_);
   for (int tries = 0; sending.waiting > 0;) {
     const std::size_t before = sending.waiting;
     listen(client);
     if (sending.waiting < before) {
       tries = 0;
-      patience_->answered();
+      wait.answered();
     } else if (++tries > kListensBeforeDoubt) {
-      TRY(client.waited("topic '" + topic_.options.name + "'", 0));
+      TRY(client.waited(wait, place(partition), 0));
     }
   }
   return {};

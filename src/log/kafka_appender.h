@@ -21,8 +21,9 @@ namespace playhead::log {
 
 class KafkaAppender final : public Appender {
  public:
+  // The topic refuses batches above `batch_bytes_max`; 0: nothing is known of that.
   static Result<std::unique_ptr<KafkaAppender>> make(const KafkaOptions& options, std::shared_ptr<KafkaPatience> patience,
-                                                     TopicDescription topic);
+                                                     TopicDescription topic, std::uint64_t batch_bytes_max);
   const TopicDescription& topic() const override { return topic_; }
   Result<OffsetRange> append(Partition partition, std::span<const Record> records) override;
 
@@ -35,12 +36,12 @@ class KafkaAppender final : public Appender {
     int error = 0;
   };
 
-  KafkaAppender(KafkaOptions options, std::shared_ptr<KafkaPatience> patience, TopicDescription topic)
-      : options_(std::move(options)), patience_(std::move(patience)), topic_(std::move(topic)) {}
+  KafkaAppender(KafkaOptions options, std::shared_ptr<KafkaPatience> patience, TopicDescription topic, std::uint64_t batch_bytes_max)
+      : options_(std::move(options)), patience_(std::move(patience)), topic_(std::move(topic)), batch_bytes_max_(batch_bytes_max) {}
   Result<std::shared_ptr<KafkaClient>> client();
   Status send_all(KafkaClient& client, Partition partition, std::span<const Record> records, Sending& sending);
   int send(KafkaClient& client, Partition partition, const Record& record, Sending& sending);
-  Status wait_for(KafkaClient& client, Sending& sending);
+  Status wait_for(KafkaClient& client, Partition partition, Sending& sending);
   void listen(KafkaClient& client);
   void give_up(KafkaClient& client, Sending& sending);
   static void on_delivered(rd_kafka_s* handle, const rd_kafka_message_s* message, void* opaque);
@@ -50,6 +51,7 @@ class KafkaAppender final : public Appender {
   KafkaOptions options_;
   std::shared_ptr<KafkaPatience> patience_;
   TopicDescription topic_;
+  std::uint64_t batch_bytes_max_;
   std::mutex mutex_;  // of the client and of who listens
   std::condition_variable reported_;
   bool listening_ = false;

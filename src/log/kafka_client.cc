@@ -9,7 +9,6 @@
 namespace playhead::log {
 namespace {
 
-constexpr std::chrono::seconds kTellAfter{2};
 constexpr std::size_t kReasonBytesMax = 512;
 
 // Set by us because a promise hangs on them; a file that says otherwise is refused, not overruled in silence.
@@ -40,16 +39,13 @@ const std::map<std::string, std::string>& properties_of(KafkaClient::Role role) 
   return role == KafkaClient::Role::kProducer ? producer : consumer;
 }
 
-// Their values stay out of messages: librdkafka's own words repeat them.
-bool is_secret(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kWords = {"password", "secret", "key", "pem", "jaas", "config"};
-  return std::ranges::any_of(kWords, [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
-}
-
 Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, kReasonBytesMax> reason{};
-  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK) return {};
-  const std::string because = is_secret(name) ? "librdkafka refuses its value" : reason.data();
+  const rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size());
+  if (result == RD_KAFKA_CONF_OK) return {};
+  std::string because = is_secret(name) ? "librdkafka refuses its value" : reason.data();  // whose own words repeat the value
+  if (result == RD_KAFKA_CONF_UNKNOWN) because = "librdkafka knows no such property";
+  if (name == "sasl.jaas.config") because += " (it is for Java: write sasl.mechanism, sasl.username and sasl.password)";
   return fail(ErrorKind::kInvalid, "the Kafka property " + name + ": " + because);
 }
 
@@ -69,34 +65,10 @@ Status set_all(rd_kafka_conf_t* conf, KafkaClient::Role role, const KafkaOptions
   return {};
 }
 
-void keep_silent(const rd_kafka_t*, int, const char*, const char*) {}
+// Said when the two ends do not trust each other, which no waiting mends; other failures of a handshake may be a broker that stops.
+bool is_distrust(std::string_view reason) { return reason.find("certificate") != std::string_view::npos; }
 
 }  // namespace
-
-KafkaPatience::KafkaPatience(const KafkaOptions& options)
-    : servers_(options.bootstrap_servers), timeout_(options.timeout), notice_(options.notice), cancelled_(options.cancelled) {}
-
-void KafkaPatience::answered() {
-  if (reached_ && !waiting_.load(std::memory_order_relaxed)) return;
-  const std::scoped_lock guard(mutex_);
-  reached_ = true;
-  waiting_ = false;
-  if (told_ && notice_) notice_("Kafka at " + servers_ + " answers again");
-  told_ = false;
-}
-
-Status KafkaPatience::waited(const Error& reason) {
-  const Timestamp now = clock_.now();
-  const std::scoped_lock guard(mutex_);
-  if (!waiting_.exchange(true)) since_ = now - std::chrono::milliseconds{kSliceMillis};
-  if (cancelled_() && now - since_ >= kTellAfter) return std::unexpected(reason);  // a moment is left for what is on its way
-  if (!reached_ && (reason.kind == ErrorKind::kInvalid || now - since_ >= timeout_)) return std::unexpected(reason);
-  if (now - since_ >= kTellAfter && !told_) {
-    told_ = true;
-    if (notice_) notice_(reason.message + ": waiting for it");
-  }
-  return {};
-}
 
 Result<std::unique_ptr<KafkaClient>> KafkaClient::make(Role role, const KafkaOptions& options, std::shared_ptr<KafkaPatience> patience,
                                                        const std::map<std::string, std::string>& own, Delivered delivered) {
@@ -104,7 +76,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(Role role, const KafkaOpt
   std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> conf(rd_kafka_conf_new(), rd_kafka_conf_destroy);
   TRY(set_all(conf.get(), role, options, own));
   rd_kafka_conf_set_opaque(conf.get(), client.get());
-  rd_kafka_conf_set_log_cb(conf.get(), keep_silent);
+  rd_kafka_conf_set_log_cb(conf.get(), on_log);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   if (delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
   std::array<char, kReasonBytesMax> reason{};
@@ -126,24 +98,46 @@ void KafkaClient::on_error(rd_kafka_t*, int code, const char* reason, void* self
   const std::scoped_lock guard(client->mutex_);
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // said of each of them already
   client->last_reason_ = reason;
-  client->login_refused_ = code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+  client->login_refused_ = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || (code == RD_KAFKA_RESP_ERR__SSL && is_distrust(reason));
+}
+
+// librdkafka's log is told to nobody. But why a connection was closed it says only there, if it thinks it normal.
+void KafkaClient::on_log(const rd_kafka_t* handle, int level, const char* facility, const char* line) {
+  constexpr int kInformation = 6;
+  constexpr std::string_view kThreadEnd = "]: ";
+  if (handle == nullptr || level > kInformation || std::string_view(facility) != "FAIL") return;
+  auto* const client = static_cast<KafkaClient*>(rd_kafka_opaque(handle));
+  std::string_view reason = line;
+  if (const std::size_t end = reason.find(kThreadEnd); end != std::string_view::npos) reason.remove_prefix(end + kThreadEnd.size());
+  const bool mute = reason.find("APIVERSION_QUERY") != std::string_view::npos;
+  const std::scoped_lock guard(client->mutex_);
+  if (client->login_refused_) return;
+  client->last_reason_ = std::string(reason) + (mute ? ": does this port want TLS (security.protocol)?" : "");
 }
 
 Status KafkaClient::ask(const std::string& what, const std::function<int()>& request) {
+  KafkaWait wait(*patience_);
   while (true) {
     const int code = request();
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      patience_->answered();
+      wait.answered();
+      forget_reason();
       return {};
     }
     if (!passes(code)) return failure(what, code);
-    TRY(waited(what, code));
+    TRY(waited(wait, what, code));
   }
 }
 
-Status KafkaClient::waited(const std::string& what, int code) {
+Status KafkaClient::waited(KafkaWait& wait, const std::string& what, int code) {
   rd_kafka_poll(handle_, code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : kSliceMillis);  // also tells on_error
-  return patience_->waited(reason_for(what, code));
+  return wait.more(reason_for(what, code));
+}
+
+void KafkaClient::forget_reason() {
+  const std::scoped_lock guard(mutex_);
+  last_reason_.clear();
+  login_refused_ = false;
 }
 
 Error KafkaClient::reason_for(const std::string& what, int code) const {
@@ -156,6 +150,11 @@ Error KafkaClient::reason_for(const std::string& what, int code) const {
 
 std::unexpected<Error> KafkaClient::failure(const std::string& what, int code) const {
   return fail(kind_of(code), what + ": " + rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)));
+}
+
+bool is_secret(std::string_view property) {
+  constexpr std::array<std::string_view, 6> kWords = {"password", "secret", "key", "pem", "jaas", "config"};
+  return std::ranges::any_of(kWords, [property](std::string_view word) { return property.find(word) != std::string_view::npos; });
 }
 
 bool passes(int code) {

@@ -12,8 +12,7 @@ namespace {
 constexpr int kQuestionMillis = 2'000;
 constexpr std::chrono::milliseconds kPollPause{50};
 constexpr std::chrono::seconds kTopicCheckPause{1};
-constexpr int kUnknownTries = 25;  // of kSliceMillis
-constexpr std::size_t kAheadBytesMin = 1u << 20;
+constexpr int kUnknownTries = 25;               // of kSliceMillis
 constexpr Timestamp kUnknownTime{Duration{0}};  // of records that have none
 
 std::string_view view_of(const void* bytes, std::size_t length) {
@@ -73,7 +72,6 @@ void empty(RecordBatch& batch) {
 
 // What one call to librdkafka's queue is to bring.
 struct KafkaReader::Gathering {
-  rd_kafka_t* handle;
   Lane& lane;
   RecordBatch& batch;
   Offset expected;
@@ -85,18 +83,13 @@ struct KafkaReader::Gathering {
   }
 };
 
-Result<std::unique_ptr<KafkaReader>> KafkaReader::make(const KafkaOptions& options, std::shared_ptr<KafkaClient> client,
-                                                       std::shared_ptr<Bell> bell, TopicDescription topic) {
-  auto reader = std::unique_ptr<KafkaReader>(new KafkaReader(options, std::move(client), std::move(bell), std::move(topic)));
-  TRY_ASSIGN(reader->waiter_, reader->bell_->waiter());
+Result<std::unique_ptr<KafkaReader>> KafkaReader::make(std::shared_ptr<KafkaClient> client, std::shared_ptr<KafkaFetchers> fetchers,
+                                                       TopicDescription topic) {
+  auto reader = std::unique_ptr<KafkaReader>(new KafkaReader(std::move(client), std::move(fetchers), std::move(topic)));
+  TRY_ASSIGN(reader->waiter_, reader->fetchers_->bell()->waiter());
   reader->lanes_.resize(reader->topic_.options.partitions);
   reader->checked_at_ = reader->client_->patience().now();
   return reader;
-}
-
-KafkaReader::~KafkaReader() {
-  for (std::uint32_t partition = 0; partition < lanes_.size(); ++partition) stop(Partition{partition});
-  if (fetched_topic_ != nullptr) rd_kafka_topic_destroy(fetched_topic_);
 }
 
 Result<OffsetRange> KafkaReader::range(Partition partition) {
@@ -104,8 +97,10 @@ Result<OffsetRange> KafkaReader::range(Partition partition) {
   TRY(check_topic_now_and_then());
   Lane& lane = lanes_[partition.value];
   // Takes an end of the partition out of the queue: the bell rings only for a queue that was empty.
-  Gathering gathering{.handle = fetcher_ ? fetcher_->handle() : nullptr, .lane = lane, .batch = lane.early, .expected = {}, .end = {}};
-  if (lane.queue != nullptr && lane.early.size() == 0) rd_kafka_consume_callback_queue(lane.queue, 0, on_message, &gathering);
+  if (lane.fetch && lane.early.size() == 0) {
+    Gathering gathering{.lane = lane, .batch = lane.early, .expected = {}, .end = {}};
+    rd_kafka_consume_callback_queue(lane.fetch->queue(), 0, on_message, &gathering);
+  }
   TRY_ASSIGN(lane.known, ask_range(partition));
   return lane.known;
 }
@@ -118,8 +113,8 @@ Status KafkaReader::read(Partition partition, Offset from, Offset end, RecordBat
     TRY_ASSIGN(lane.known, ask_range(partition));
   }
   if (from < lane.known.start || from >= lane.known.end || from >= end) return outside(partition, from);
-  if (lane.queue == nullptr || lane.next != from) TRY(start(partition, from));
-  Gathering gathering{.handle = fetcher_->handle(), .lane = lane, .batch = batch, .expected = from, .end = std::min(end, lane.known.end)};
+  if (!lane.fetch || lane.next != from) TRY(start(partition, from));
+  Gathering gathering{.lane = lane, .batch = batch, .expected = from, .end = std::min(end, lane.known.end)};
   TRY(fill(partition, gathering));
   // What came early, or the partition's end, proves that what lies before it does not exist.
   const bool proven = lane.early.size() > 0 || lane.ended_at >= gathering.end;
@@ -137,20 +132,22 @@ Status KafkaReader::fill(Partition partition, Gathering& gathering) {
     gathering.expected = gathering.batch.offsets.front().next();
     empty(lane.early);
   }
+  KafkaClient& fetcher = lane.fetch->client();
+  KafkaWait wait(fetcher.patience());
   while (!gathering.full()) {
     const bool some = gathering.batch.size() > 0;
     if (!some && lane.ended_at >= gathering.end) break;
-    const int served = rd_kafka_consume_callback_queue(lane.queue, some ? 0 : kSliceMillis, on_message, &gathering);
-    if (served > 0 && lane.error == 0) client_->patience().answered();
+    const int served = rd_kafka_consume_callback_queue(lane.fetch->queue(), some ? 0 : kSliceMillis, on_message, &gathering);
+    if (served > 0 && lane.error == 0) wait.answered();
     if (served == 0 && some) break;
-    if (served == 0) TRY(fetcher_->waited(place(partition), RD_KAFKA_RESP_ERR_NO_ERROR));
+    if (served == 0) TRY(fetcher.waited(wait, place(partition), RD_KAFKA_RESP_ERR_NO_ERROR));
     if (lane.error == 0) continue;
     const int code = std::exchange(lane.error, 0);
     if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
       stop(partition);
       return outside(partition, gathering.expected);
     }
-    TRY(wait_out(*fetcher_, partition, code));
+    TRY(wait_out(wait, fetcher, partition, code));
   }
   return {};
 }
@@ -169,7 +166,7 @@ void KafkaReader::on_message(rd_kafka_message_s* message, void* opaque) {
     append(*message, wanted ? gathering.batch : lane.early);
     gathering.expected = wanted ? offset.next() : gathering.expected;
   }
-  if (gathering.full()) rd_kafka_yield(gathering.handle);
+  if (gathering.full()) rd_kafka_yield(lane.fetch->client().handle());
 }
 
 Result<Offset> KafkaReader::offset_at(Partition partition, Timestamp time) {
@@ -196,7 +193,7 @@ Status KafkaReader::wait(Duration timeout) {
     const Duration left = end - client_->patience().now();
     if (grown || left <= Duration::zero()) return {};
     bool all = true;
-    for (std::uint32_t partition = 0; partition < lanes_.size(); ++partition) all &= bell_->rings_for(partition);
+    for (std::uint32_t partition = 0; partition < lanes_.size(); ++partition) all &= fetchers_->bell()->rings_for(partition);
     const Duration pause = std::max<Duration>(kPollPause, kPollPause / 10 * static_cast<int>(lanes_.size()));
     if (waiter_->wait(all ? left : std::min(left, pause))) return {};
   }
@@ -206,7 +203,7 @@ Status KafkaReader::wait(Duration timeout) {
 Result<bool> KafkaReader::has_grown() {
   bool grown = false;
   for (Partition partition; partition.value < lanes_.size(); partition = partition.next()) {
-    if (bell_->rings_for(partition.value)) continue;
+    if (fetchers_->bell()->rings_for(partition.value)) continue;
     Lane& lane = lanes_[partition.value];
     TRY_ASSIGN(const OffsetRange now, ask_range(partition));
     grown |= now.end > lane.known.end;
@@ -241,64 +238,40 @@ Status KafkaReader::check_topic() {
   }
 }
 
-Status KafkaReader::make_fetcher() {
-  if (fetcher_) return {};
-  const std::size_t ahead = std::max(kAheadBytesMin, kFetchedBytesMax / lanes_.size());
-  TRY_ASSIGN(fetcher_, KafkaClient::make(KafkaClient::Role::kConsumer, options_, client_->shared_patience(),
-                                         {{"queued.max.messages.kbytes", std::to_string(ahead >> 10)}}));
-  fetched_topic_ = rd_kafka_topic_new(fetcher_->handle(), topic_.options.name.c_str(), nullptr);
-  if (fetched_topic_ == nullptr) return fetcher_->failure("topic '" + topic_.options.name + "'", rd_kafka_last_error());
-  return {};
-}
-
 Status KafkaReader::start(Partition partition, Offset from) {
-  TRY(make_fetcher());
   stop(partition);
   Lane& lane = lanes_[partition.value];
+  TRY_ASSIGN(lane.fetch, fetchers_->start(partition, from));
   lane.next = from;
-  lane.queue = rd_kafka_queue_new(fetcher_->handle());
-  rd_kafka_queue_cb_event_enable(lane.queue, [](rd_kafka_t*, void* bell) { static_cast<Bell*>(bell)->ring(); }, bell_.get());
-  bell_->begin(partition.value);
-  if (rd_kafka_consume_start_queue(fetched_topic_, static_cast<std::int32_t>(partition.value), static_cast<std::int64_t>(from.value),
-                                   lane.queue) != 0) {
-    const int code = rd_kafka_last_error();
-    stop(partition);
-    return fetcher_->failure(place(partition), code);
-  }
   return {};
 }
 
 void KafkaReader::stop(Partition partition) {
-  Lane& lane = lanes_[partition.value];
-  if (lane.queue == nullptr) return;
-  rd_kafka_consume_stop(fetched_topic_, static_cast<std::int32_t>(partition.value));
-  rd_kafka_queue_cb_event_enable(lane.queue, nullptr, nullptr);
-  rd_kafka_queue_destroy(lane.queue);
-  bell_->end(partition.value);
-  const OffsetRange known = lane.known;
-  lane = Lane{};
-  lane.known = known;
+  const OffsetRange known = lanes_[partition.value].known;
+  lanes_[partition.value] = Lane{};
+  lanes_[partition.value].known = known;
 }
 
 Result<OffsetRange> KafkaReader::ask_range(Partition partition) {
   std::int64_t low = 0;
   std::int64_t high = 0;
+  KafkaWait wait(client_->patience());
   while (true) {
     const int code = rd_kafka_query_watermark_offsets(client_->handle(), topic_.options.name.c_str(),
                                                       static_cast<std::int32_t>(partition.value), &low, &high, kQuestionMillis);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
-    TRY(wait_out(*client_, partition, code));
+    TRY(wait_out(wait, *client_, partition, code));
   }
-  client_->patience().answered();
+  wait.answered();
   return OffsetRange{Offset{static_cast<std::uint64_t>(low)}, Offset{static_cast<std::uint64_t>(std::max(low, high))}};
 }
 
 // librdkafka also says that it does not know a topic when it has lost sight of the brokers: so these are asked.
-Status KafkaReader::wait_out(KafkaClient& client, Partition partition, int code) {
+Status KafkaReader::wait_out(KafkaWait& wait, KafkaClient& client, Partition partition, int code) {
   const bool unknown = kind_of(code) == ErrorKind::kNotFound;
   if (unknown) TRY(check_topic());
   if (!unknown && !passes(code)) return client.failure(place(partition), code);
-  return client.waited(place(partition), code);
+  return client.waited(wait, place(partition), code);
 }
 
 std::unexpected<Error> KafkaReader::outside(Partition partition, Offset offset) const {

@@ -2,7 +2,7 @@
 //
 // Offsets are not taken on trust: a record below the one expected is dropped, one above it is a gap that the broker answers for.
 // Fetching of a partition begins with its first read() and goes on from there; a read elsewhere begins anew. wait() is woken by what is
-// fetched for any Reader of the topic that shares the bell; of partitions that nobody fetches it asks the broker now and then.
+// fetched for any Reader of the topic that shares the fetchers; of partitions that nobody fetches it asks the broker now and then.
 // Limits:  as log/kafka.h. A batch ends at kBatchBytesTarget or kBatchRecordsMax, and holds always one record.
 // Threads, Memory: as log/log.h. Fails: as log/kafka.h; kInvalid when the topic was made anew since the Reader was.
 #pragma once
@@ -10,12 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "log/bell.h"
-#include "log/kafka_client.h"
+#include "log/kafka_fetchers.h"
 #include "log/log.h"
-
-struct rd_kafka_queue_s;
-struct rd_kafka_topic_s;
 
 namespace playhead::log {
 
@@ -25,9 +21,8 @@ class KafkaReader final : public Reader {
   static constexpr std::size_t kBatchRecordsMax = 8192;
 
   // `client` is the log's, for questions.
-  static Result<std::unique_ptr<KafkaReader>> make(const KafkaOptions& options, std::shared_ptr<KafkaClient> client,
-                                                   std::shared_ptr<Bell> bell, TopicDescription topic);
-  ~KafkaReader() override;
+  static Result<std::unique_ptr<KafkaReader>> make(std::shared_ptr<KafkaClient> client, std::shared_ptr<KafkaFetchers> fetchers,
+                                                   TopicDescription topic);
 
   const TopicDescription& topic() const override { return topic_; }
   Result<OffsetRange> range(Partition partition) override;
@@ -39,7 +34,7 @@ class KafkaReader final : public Reader {
  private:
   // One partition.
   struct Lane {
-    rd_kafka_queue_s* queue = nullptr;  // null: not fetched
+    std::unique_ptr<KafkaFetch> fetch;  // null: not fetched
     Offset next;                        // everything below has been handed out or is a gap
     Offset ended_at;                    // the end of the partition that librdkafka last met
     OffsetRange known;                  // at the last question
@@ -48,12 +43,12 @@ class KafkaReader final : public Reader {
   };
   struct Gathering;
 
-  KafkaReader(KafkaOptions options, std::shared_ptr<KafkaClient> client, std::shared_ptr<Bell> bell, TopicDescription topic)
-      : options_(std::move(options)), client_(std::move(client)), bell_(std::move(bell)), topic_(std::move(topic)) {}
+  KafkaReader(std::shared_ptr<KafkaClient> client, std::shared_ptr<KafkaFetchers> fetchers, TopicDescription topic)
+      : client_(std::move(client)), fetchers_(std::move(fetchers)), topic_(std::move(topic)) {}
   Status check(Partition partition) const;
   Status check_topic_now_and_then();
   Status check_topic();
-  Status wait_out(KafkaClient& client, Partition partition, int code);
+  Status wait_out(KafkaWait& wait, KafkaClient& client, Partition partition, int code);
   Status start(Partition partition, Offset from);
   void stop(Partition partition);
   Result<OffsetRange> ask_range(Partition partition);
@@ -61,16 +56,12 @@ class KafkaReader final : public Reader {
   static void on_message(rd_kafka_message_s* message, void* gathering);
   std::unexpected<Error> outside(Partition partition, Offset offset) const;
   std::string place(Partition partition) const;
-  Status make_fetcher();
   Result<bool> has_grown();
 
-  KafkaOptions options_;
   std::shared_ptr<KafkaClient> client_;
-  std::shared_ptr<Bell> bell_;
+  std::shared_ptr<KafkaFetchers> fetchers_;
   TopicDescription topic_;
   std::unique_ptr<Bell::Waiter> waiter_;
-  std::unique_ptr<KafkaClient> fetcher_;  // made by the first read
-  rd_kafka_topic_s* fetched_topic_ = nullptr;
   std::vector<Lane> lanes_;
   Timestamp checked_at_;
 };

@@ -92,8 +92,31 @@ def java(main, *arguments, heap="128m", **options):
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=READY_SECONDS_MAX, **options)
 
 
+STORE_PASSWORD = "for-the-store-only"
+SECURE = """
+listener.name.sasl_ssl.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PKCS12
+ssl.keystore.location={store}
+ssl.keystore.password={password}
+ssl.key.password={password}
+"""
+
+
+def make_certificate(folder):
+    """A key for 127.0.0.1 and its self-signed certificate, made by keytool: (lines for Broker's `secure`, the certificate's file)."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    store, certificate = folder / "broker.p12", folder / "broker.pem"
+    common = ["keytool", "-keystore", store, "-storepass", STORE_PASSWORD, "-alias", "broker"]
+    for arguments in (["-genkeypair", "-keyalg", "RSA", "-storetype", "PKCS12", "-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1"],
+                      ["-exportcert", "-rfc", "-file", certificate]):
+        subprocess.run([*map(str, common), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return SECURE.format(store=store, password=STORE_PASSWORD), certificate
+
+
 class Broker:
-    """`properties` are added to the server's; `secure` are lines for a second listener, SASL_SSL, at secure_address."""
+    """`properties` are added to the server's; `secure` are lines for a second listener, SASL_SSL, at secure_address; `scram` its users."""
 
     def __init__(self, folder, properties="", secure="", scram=()):
         self.folder = pathlib.Path(folder)

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "io/posix.h"
 
 namespace playhead::cli {
@@ -25,6 +27,16 @@ TEST(KafkaSettings, NamesTheLineAndNotTheSecret) {
   }
 }
 
+TEST(KafkaSettings, TakesSecretsFromTheEnvironment) {
+  ASSERT_EQ(::setenv("PLAYHEAD_TEST_SECRET", "p=q", 1), 0);
+  EXPECT_EQ(parse_properties("sasl.password=${env:PLAYHEAD_TEST_SECRET}\na=x${env:Y}\n", "f").value(),
+            (Properties{{"sasl.password", "p=q"}, {"a", "x${env:Y}"}}));
+  const auto parsed = parse_properties("a=1\nb=${env:PLAYHEAD_TEST_NO_SECRET}\n", "f");
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(parsed.error().message.find("f, line 2"), std::string::npos) << parsed.error().message;
+  EXPECT_NE(parsed.error().message.find("PLAYHEAD_TEST_NO_SECRET"), std::string::npos) << parsed.error().message;
+}
+
 TEST(KafkaSettings, ChooseBetweenTheLogs) {
   const auto files = io::make_posix();
   const std::string folder = testing::TempDir() + "kafka-settings";
@@ -33,12 +45,12 @@ TEST(KafkaSettings, ChooseBetweenTheLogs) {
   const std::string without = folder + "/without";
   ASSERT_TRUE(io::replace_file(*files, with, "bootstrap.servers=a:1\nlinger.ms=7\n"));
   ASSERT_TRUE(io::replace_file(*files, without, "linger.ms=7\n"));
-  EXPECT_FALSE(kafka_options(*files, "", "").value());
-  EXPECT_EQ(kafka_options(*files, "b:2", "").value()->bootstrap_servers, "b:2");
-  EXPECT_EQ(kafka_options(*files, "", with).value()->bootstrap_servers, "a:1");
-  EXPECT_EQ(kafka_options(*files, "b:2", with).value()->bootstrap_servers, "b:2");
-  EXPECT_EQ(kafka_options(*files, "b:2", with).value()->properties, (Properties{{"linger.ms", "7"}}));
-  EXPECT_EQ(kafka_options(*files, "", without).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(kafka_options(*files, "", "").value().bootstrap_servers, "");
+  EXPECT_EQ(kafka_options(*files, "b:2", "").value().bootstrap_servers, "b:2");
+  EXPECT_EQ(kafka_options(*files, "", with).value().bootstrap_servers, "a:1");
+  EXPECT_EQ(kafka_options(*files, "b:2", with).value().bootstrap_servers, "b:2");
+  EXPECT_EQ(kafka_options(*files, "b:2", with).value().properties, (Properties{{"linger.ms", "7"}}));
+  EXPECT_EQ(kafka_options(*files, "", without).value().bootstrap_servers, "");
   EXPECT_EQ(kafka_options(*files, "b:2", folder + "/nowhere").error().kind, ErrorKind::kNotFound);
   ASSERT_TRUE(files->remove_all(folder));
 }

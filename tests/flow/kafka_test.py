@@ -3,55 +3,18 @@
 Needs java (tests/broker/broker.py); skipped, visibly, where there is none.
 """
 
-import pathlib
 import random
-import shutil
-import sys
 import time
 import unittest
 
 import playhead
+from kafka_case import PLAYS, KafkaCase, skip_without_a_broker
 
-sys.path.insert(0, str(playhead.ROOT / "tests/broker"))
-import broker
-
-START = "2026-03-01T00:00:00Z"
-PLAYS = 100_000
 NOBODY = "127.0.0.1:1"
 
 
 def setUpModule():
-    why = broker.missing()
-    if why:
-        raise unittest.SkipTest(f"no broker for tests: {why}")
-
-
-class KafkaCase(playhead.Case):
-    broker_properties = ""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.broker_folder = pathlib.Path(playhead.new_folder())
-        cls.addClassCleanup(shutil.rmtree, cls.broker_folder, ignore_errors=True)
-        cls.broker = broker.Broker(cls.broker_folder / "broker", properties=cls.broker_properties)
-        cls.addClassCleanup(cls.broker.kill)
-        cls.broker.start()
-
-    def start(self, *arguments, servers=None, environment=None, **options):
-        """On Kafka; servers="": on the embedded log."""
-        own = {"PLAYHEAD_BOOTSTRAP_SERVERS": self.broker.address if servers is None else servers, **(environment or {})}
-        return super().start(*arguments, environment=own, **options)
-
-    def produce(self, topic, total=PLAYS, *arguments, **options):
-        done = self.run_playhead("produce", "--topic", topic, "--rate", "max", "--total", total, "--start-time", START, *arguments, **options)
-        self.assertEqual(done.last["sent"], total)
-
-    def refused(self, *arguments, kind, says=(), status=1, **options):
-        done = self.run_playhead(*arguments, status=status, **options)
-        self.assertEqual(done.error.get("kind"), kind, str(done))
-        for words in says:
-            self.assertIn(words, done.error["message"])
-        return done
+    skip_without_a_broker()
 
 
 class Counts(KafkaCase):
@@ -105,27 +68,6 @@ class Refusals(KafkaCase):
         self.assertNotIn("hunter2", done.output + done.errors)
         settings.write_text("acks=1\n", encoding="utf-8")
         self.refused("topics", "list", "--kafka-config", settings, kind="invalid", says=["acks"])
-
-
-class Outages(KafkaCase):
-    def test_a_broker_that_is_killed_is_waited_for(self):
-        self.produce("outage", 20_000, "--partitions", 2)
-        running = self.start("stream", "--input-topic", "outage", "--job", "outage", "--window", "1s", "--trigger", "50ms")
-        self.wait_for(lambda: self.read_by("outage") == 20_000, "the stream reads all")
-        self.broker.kill()
-        time.sleep(5)
-        self.assertFalse(running.ended_within(0.1), "the stream waits" if running.process.poll() is None else str(running.finish()))
-        self.broker.start()
-        self.produce("outage", 5_000, "--seed", 2)
-        self.wait_for(lambda: self.read_by("outage") == 25_000, "the stream goes on by itself")
-        running.signal(2)
-        done = running.finish()
-        self.assertEqual(done.status, 0, str(done))
-        self.assertEqual(sum("waiting for it" in line for line in done.errors.splitlines()), 1, done.errors)
-
-    def read_by(self, job):
-        done = self.start("status", "--job", job).finish()  # fails while there is no such job yet
-        return done.last["records"]["read"] if done.status == 0 else 0
 
 
 class Strangers(KafkaCase):
