@@ -1,5 +1,6 @@
 #include "log/kafka_patience.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace playhead::log {
@@ -16,7 +17,14 @@ void KafkaPatience::begin_long(const Error& reason) {
 
 void KafkaPatience::end_long(bool answered) {
   const std::scoped_lock guard(mutex_);
-  if (--long_waits_ == 0 && answered && options_.notice) options_.notice("Kafka at " + options_.bootstrap_servers + " answers again");
+  if (--long_waits_ > 0 || !answered) return;
+  back_at_ = now();
+  if (options_.notice) options_.notice("Kafka at " + options_.bootstrap_servers + " answers again");
+}
+
+std::optional<Timestamp> KafkaPatience::back_at() {
+  const std::scoped_lock guard(mutex_);
+  return back_at_;
 }
 
 void KafkaWait::answered() {
@@ -28,6 +36,7 @@ Status KafkaWait::more(const Error& reason) {
   const Timestamp now = patience_.now();
   if (!waiting_) since_ = now;
   waiting_ = true;
+  since_ = std::max(since_, patience_.back_at().value_or(since_));  // what follows is another outage, and is to last as long to be told of
   const Duration waited = now - since_;
   const bool reached = patience_.reached_.load(std::memory_order_relaxed);
   if (patience_.options_.cancelled() && waited >= KafkaPatience::kTellAfter) return std::unexpected(reason);

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -28,11 +29,13 @@ class KafkaPatience {
   friend class KafkaWait;
   void begin_long(const Error& reason);
   void end_long(bool answered);
+  std::optional<Timestamp> back_at();
 
   KafkaOptions options_;
   std::atomic<bool> reached_{false};  // ever
   std::mutex mutex_;
   int long_waits_ = 0;
+  std::optional<Timestamp> back_at_;  // when the last of them got its answer
 };
 
 class KafkaWait {

@@ -86,10 +86,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def java(main, *arguments, heap="128m", **options):
-    """The command that runs a class of the jars."""
-    command = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*", main, *map(str, arguments)]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=READY_SECONDS_MAX, **options)
+def java(main, *arguments, heap="128m", text=""):
+    """Runs a class of the jars to its end, with `text` as its input."""
+    command = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8",
+               "-cp", f"{JARS}/*", main, *map(str, arguments)]
+    return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=True, timeout=READY_SECONDS_MAX)
 
 
 STORE_PASSWORD = "for-the-store-only"

@@ -367,7 +367,9 @@ class Settings(Simulation):
     def test_contradictions(self):
         for words, expected in ((("--compress", "gz", "log"), "--compress"), (("--event-id", "header", "out"), "headers"),
                                 (("--state", "s", "-"), "standard output"), (("--concurrency", "5", "-n", "6", "out"), "--concurrency"),
-                                (("-k", "localhost:9092", "out"), "Kafka"), (("--useAvro", "out"), "JSON"), (("--generate-counts", "out"), "nothing to generate"),
+                                (("--topic-names", "listens=x", "out"), "listen_events=plays"),
+                                (("--topic-names", "listen_events=auth_events", "out"), "one name"), (("--topic-names", "listen_events=a/b", "out"), "a/b"),
+                                (("--useAvro", "out"), "JSON"), (("--generate-counts", "out"), "nothing to generate"),
                                 (("--generate-similars", "out"), "--catalogue"),
                                 (("--compat", "eventsim", "--dialect", "tunetracker", "out"), "dialect"), (("--farm", "bees=3", "out"), "looper"),
                                 (("--spike", "start=+1h", "out"), "spike.length"), (("-c", "nowhere.json", "out"), "nowhere.json"),

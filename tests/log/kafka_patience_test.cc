@@ -99,6 +99,22 @@ TEST_F(Patience, ManyThatWaitAreToldOfOnce) {
   EXPECT_EQ(notices_.size(), 2u);
 }
 
+// The brokers are back, but the last question of another wait was asked before.
+TEST_F(Patience, AQuestionFromBeforeIsNoOutageOfItsOwn) {
+  KafkaWait one(patience_);
+  one.answered();
+  ASSERT_TRUE(wait(one, seconds{5}));
+  KafkaWait two(patience_);
+  ASSERT_TRUE(two.more(kDown));
+  clock_->advance(milliseconds{1'900});
+  one.answered();
+  clock_->advance(milliseconds{200});
+  ASSERT_TRUE(two.more(kDown));
+  EXPECT_EQ(notices_.size(), 2u) << testing::PrintToString(notices_);
+  ASSERT_TRUE(wait(two, seconds{2}));
+  EXPECT_EQ(notices_.size(), 3u) << "unless it goes on";
+}
+
 TEST_F(Patience, AWaitThatIsGivenUpAnswersNothing) {
   {
     KafkaWait wait(patience_);
