@@ -10,7 +10,7 @@ import time
 import unittest
 
 import playhead
-from kafka_test import KafkaCase, broker, setUpModule  # noqa: F401
+from kafka_case import KafkaCase, broker, skip_without_a_broker
 
 PLAYS = 200_000
 PARTITIONS = 4
@@ -18,8 +18,14 @@ ROUNDS = 300 if playhead.TORTURE else 20
 SESSION = "session.timeout.ms=2000\nheartbeat.interval.ms=300\n"
 
 
+def setUpModule():
+    skip_without_a_broker()
+
+
 class GroupCase(KafkaCase):
-    broker_properties = "group.min.session.timeout.ms=1000"
+    @classmethod
+    def make_broker(cls, folder):
+        return broker.Broker(folder, properties="group.min.session.timeout.ms=1000")
 
     def setUp(self):
         super().setUp()

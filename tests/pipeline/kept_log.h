@@ -65,6 +65,7 @@ class KeptLog final : public log::Log {
   Result<log::TopicDescription> topic(const std::string&) override { return topic_; }
   Result<std::unique_ptr<log::Appender>> appender(const std::string&) override { return fail(ErrorKind::kInvalid, "use append()"); }
   Result<std::unique_ptr<log::Reader>> reader(const std::string&) override { return std::make_unique<KeptReader>(*this); }
+  Result<std::unique_ptr<log::Group>> join(const log::GroupOptions&) override { return fail(ErrorKind::kInvalid, "has no groups"); }
   Status hold(const std::string&, const std::string&, std::span<const Offset>) override { return {}; }
   Status release(const std::string&, const std::string&) override { return {}; }
 
