@@ -22,6 +22,7 @@ struct ReadFlags {
   std::uint64_t partition = 0;
   bool from_beginning = false;
   std::uint64_t offset = 0;
+  std::optional<Timestamp> from_time;
   std::uint64_t messages_max = 0;
   bool follow = false;
   std::uint64_t latest = 0;
@@ -101,13 +102,14 @@ class TopicPrinter {
     const std::uint32_t after_last = one ? first + 1 : partitions;
     for (std::uint32_t partition = first; partition < after_last; ++partition) {
       TRY_ASSIGN(const OffsetRange range, reader_.range(Partition{partition}));
-      TRY_ASSIGN(const Offset start, start_in(range));
+      TRY_ASSIGN(const Offset start, start_in(Partition{partition}, range));
       cursors_.push_back({Partition{partition}, start, range.end});
     }
     return {};
   }
 
-  Result<Offset> start_in(const OffsetRange& range) const {
+  Result<Offset> start_in(Partition partition, const OffsetRange& range) const {
+    if (flags_.from_time) return reader_.offset_at(partition, *flags_.from_time);
     if (flags_.latest > 0) return Offset{range.end.value - std::min(flags_.latest, range.count())};
     if (!flags_.given("--offset")) return flags_.follow && !flags_.from_beginning ? range.end : range.start;
     if (flags_.offset < range.start.value || flags_.offset > range.end.value) {
@@ -184,6 +186,8 @@ Status check(const ReadFlags& flags) {
     return fail(ErrorKind::kInvalid, "--offset and --from-beginning are two starts: leave one out");
   if (flags.latest > 0 && (flags.given("--offset") || flags.from_beginning))
     return fail(ErrorKind::kInvalid, "--latest is a start of its own: leave out --offset and --from-beginning");
+  if (flags.from_time && (flags.latest > 0 || flags.given("--offset") || flags.from_beginning))
+    return fail(ErrorKind::kInvalid, "--from-time is a start of its own: leave out --latest, --offset and --from-beginning");
   const CLI::App* const program = flags.app->get_parent()->get_parent();
   if (flags.pretty && program->get_option("--json")->as<bool>())
     return fail(ErrorKind::kInvalid, "--pretty is for people and --json for scripts: leave one out");
@@ -206,6 +210,7 @@ void add_topics_read(CLI::App& topics, Commands& commands) {
   count_flag(*app, "--partition", flags->partition, "Only this partition; else all")->default_str("");
   switch_flag(*app, "--from-beginning", flags->from_beginning, "Begin with the oldest record kept, also with --follow");
   count_flag(*app, "--offset", flags->offset, "Begin with this offset of the partition")->default_str("");
+  instant_flag(*app, "--from-time", flags->from_time, "Begin with the first record of each partition that is of this time or later");
   count_flag(*app, "--max-messages", flags->messages_max, "End after so many; 0: no bound");
   switch_flag(*app, "--follow", flags->follow, "Wait for new records until stopped");
   count_flag(*app, "--latest", flags->latest, "Begin with the newest so many of all partitions, in order of time", 0, kLatestMax)
@@ -217,6 +222,7 @@ void add_topics_read(CLI::App& topics, Commands& commands) {
       "  playhead topics read music-plays --max-messages 10\n"
       "  playhead topics read music-plays --follow --latest 50 --pretty\n"
       "  playhead topics read music-plays --follow --json\n"
+      "  playhead topics read music-plays --from-time 2026-03-01T12:00:00Z\n"
       "  playhead topics read music-plays --partition 0 --offset 42 --max-messages 1");
   commands.push_back({app, [flags] { return check(*flags); }, [flags](Context& context) { return run(*flags, context); }});
 }

@@ -1,7 +1,8 @@
 // cli/topics_read.h: the command `topics read`: the records of a topic as text or JSON.
 //
 // Without --follow it reads what is there when it starts, from the oldest record kept, and ends. With --follow it waits for new
-// records until stopped, and begins with the newest unless --from-beginning or --offset says otherwise, as Kafka's console consumer.
+// records until stopped, and begins with the newest unless --from-beginning, --from-time or --offset says otherwise, as Kafka's console
+// consumer.
 // Partitions take turns, a stored block each; within a partition records come in order. With --latest N the newest N come first, over
 // all partitions and in the order of their time; they are held in memory, 64 MiB of them at most.
 #pragma once

@@ -9,6 +9,7 @@
 namespace playhead::log {
 namespace {
 
+constexpr std::chrono::seconds kLeaderPause{1};
 constexpr std::size_t kReasonBytesMax = 512;
 
 // Set by us because a promise hangs on them; a file that says otherwise is refused, not overruled in silence.
@@ -22,7 +23,7 @@ const std::map<std::string, std::string>& properties_of(KafkaClient::Role role) 
       {"client.id", "playhead"},        {"auto.offset.reset", "error"},         {"enable.auto.commit", "false"},
       {"enable.partition.eof", "true"}, {"enable.auto.offset.store", "false"},  {"isolation.level", "read_committed"},
       {"check.crcs", "true"},           {"fetch.message.max.bytes", "1048576"}, {"fetch.queue.backoff.ms", "5"},
-      {"queued.min.messages", "10000"},
+      {"queued.min.messages", "10000"}, {"fetch.wait.max.ms", "100"},  // a partition that is added waits for the request under way
   };
   static const std::map<std::string, std::string> producer = {
       {"client.id", "playhead"},
@@ -131,7 +132,20 @@ Status KafkaClient::ask(const std::string& what, const std::function<int()>& req
 
 Status KafkaClient::waited(KafkaWait& wait, const std::string& what, int code) {
   rd_kafka_poll(handle_, code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : kSliceMillis);  // also tells on_error
+  ask_for_leaders();
   return wait.more(reason_for(what, code));
+}
+
+// librdkafka asks who leads when a connection breaks, which is before another is chosen, and then not again for minutes.
+void KafkaClient::ask_for_leaders() {
+  {
+    const Timestamp now = patience_->now();
+    const std::scoped_lock guard(mutex_);
+    if (now - asked_for_leaders_at_ < kLeaderPause) return;
+    asked_for_leaders_at_ = now;
+  }
+  const rd_kafka_metadata_t* known = nullptr;
+  if (rd_kafka_metadata(handle_, 0, nullptr, &known, kSliceMillis) == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(known);
 }
 
 void KafkaClient::forget_reason() {

@@ -56,6 +56,7 @@ class KafkaClient {
   static void on_error(rd_kafka_s* handle, int code, const char* reason, void* self);
   static void on_log(const rd_kafka_s* handle, int level, const char* facility, const char* line);
   void forget_reason();
+  void ask_for_leaders();
   Error reason_for(const std::string& what, int code) const;
 
   std::shared_ptr<KafkaPatience> patience_;
@@ -63,6 +64,7 @@ class KafkaClient {
   mutable std::mutex mutex_;
   std::string last_reason_;     // what librdkafka last said of its connections
   bool login_refused_ = false;  // and that it was this
+  Timestamp asked_for_leaders_at_;
 };
 
 // Whether the same request may succeed later with nothing changed by us.

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import unittest
+import warnings
 
 import playhead
 from kafka_case import KafkaCase, broker, skip_without_a_broker
@@ -59,7 +60,9 @@ class KafkaPython:
     @staticmethod
     def missing():
         try:
-            import kafka
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import kafka
             import lz4
             import snappy
             import zstandard

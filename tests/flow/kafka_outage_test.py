@@ -131,7 +131,7 @@ class Outages(KafkaCase):
         done = producer.finish()
         self.assertEqual(done.status, 1, str(done))
         message = done.error["message"]
-        claimed = int(message.split("(after ")[1].split(" were sent")[0].replace(",", ""))
+        claimed = int(message.rsplit("(after ", 1)[1].split(" were sent")[0].replace(",", ""))
         self.broker.start()
         values = [record["value"] for record in self.run_playhead("topics", "read", "claims", "--from-beginning").objects]
         self.assertLessEqual(claimed, len(values), message)

@@ -3,82 +3,20 @@
 #include "log/kafka.h"
 
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 
 #include <array>
 #include <atomic>
 #include <thread>
 
-// Newer than the header. Questions about topics go to the controller.
-extern "C" rd_kafka_resp_err_t rd_kafka_mock_set_controller_id(rd_kafka_mock_cluster_t* mcluster, int32_t broker_id);
+#include "mock_kafka.h"
 
 namespace playhead::log {
 namespace {
-
-constexpr std::int32_t kBroker = 1;
-
-rd_kafka_t* new_handle() {
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
-  return rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-}
-
-class MockCluster {
- public:
-  MockCluster() : handle_(new_handle()), cluster_(rd_kafka_mock_cluster_new(handle_, 1)) {
-    rd_kafka_mock_set_controller_id(cluster_, kBroker);
-  }
-  ~MockCluster() {
-    rd_kafka_mock_cluster_destroy(cluster_);
-    rd_kafka_destroy(handle_);
-  }
-  MockCluster(const MockCluster&) = delete;
-  MockCluster& operator=(const MockCluster&) = delete;
-
-  rd_kafka_mock_cluster_t* operator*() { return cluster_; }
-  KafkaOptions options() { return {.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(cluster_), .timeout = std::chrono::seconds{10}}; }
-  std::unique_ptr<Log> log(KafkaOptions options) { return make_kafka(std::move(options)).value(); }
-  std::unique_ptr<Log> log() { return log(options()); }
-  void make(const std::string& topic, int partitions) {
-    ASSERT_EQ(rd_kafka_mock_topic_create(cluster_, topic.c_str(), partitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-  }
-
- private:
-  rd_kafka_t* handle_;
-  rd_kafka_mock_cluster_t* cluster_;
-};
 
 class Kafka : public testing::Test {
  protected:
   MockCluster cluster_;
 };
-
-Timestamp at(int second) { return Timestamp{std::chrono::seconds{1'700'000'000 + second}}; }
-
-struct Read {
-  std::vector<std::string> values;
-  std::vector<std::uint64_t> offsets;
-};
-
-Read read_all(Reader& reader, Partition partition) {
-  Read all;
-  const auto range = reader.range(partition);
-  EXPECT_TRUE(range) << range.error().message;
-  if (!range) return all;
-  RecordBatch batch;
-  for (Offset next = range->start; next < range->end; next = batch.next) {
-    const Status status = reader.read(partition, next, range->end, batch);
-    EXPECT_TRUE(status) << status.error().message;
-    if (!status) break;
-    EXPECT_GT(batch.next, next);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      all.values.emplace_back(batch.values[i]);
-      all.offsets.push_back(batch.offsets[i].value);
-    }
-  }
-  return all;
-}
 
 TEST_F(Kafka, GivesBackWhatWasAppended) {
   cluster_.make("plays", 2);
@@ -86,7 +24,8 @@ TEST_F(Kafka, GivesBackWhatWasAppended) {
   const auto appender = log->appender("plays").value();
   EXPECT_EQ(appender->topic().options.partitions, 2u);
   const std::string_view empty = "";
-  const std::array headers = {Header{"event-id", "abc"}, Header{"none", {}}, Header{"empty", empty}};
+  const std::string_view binary("\0\xff\n\x80", 4);
+  const std::array headers = {Header{"event-id", "abc"}, Header{"none", {}}, Header{"empty", empty}, Header{"event-id", binary}};
   const std::array records = {
       Record{"user-1", "one", at(1), {headers.begin(), headers.end()}},
       Record{{}, "no key", at(2)},
@@ -111,11 +50,13 @@ TEST_F(Kafka, GivesBackWhatWasAppended) {
   EXPECT_EQ(batch.values[3].size(), 0u);
   EXPECT_EQ(batch.offsets[3], Offset{3});
   const auto found = headers_of(batch.headers[0]);
-  ASSERT_EQ(found.size(), 3u);
+  ASSERT_EQ(found.size(), 4u);
   EXPECT_EQ(found[0].name, "event-id");
   EXPECT_EQ(found[0].value, "abc");
   EXPECT_EQ(found[1].value.data(), nullptr);
   EXPECT_NE(found[2].value.data(), nullptr);
+  EXPECT_EQ(found[3].name, "event-id");
+  EXPECT_EQ(found[3].value, binary);
   EXPECT_TRUE(headers_of(batch.headers[1]).empty());
 }
 
@@ -129,7 +70,7 @@ TEST_F(Kafka, ReadsInBatchesAndFromAnywhere) {
   for (const std::string& value : values) records.push_back({"user", value, at(0)});
   ASSERT_EQ(appender->append(Partition{0}, records).value(), (OffsetRange{Offset{0}, Offset{30'000}}));
   const auto reader = log->reader("plays").value();
-  const Read all = read_all(*reader, Partition{0});
+  const ReadValues all = read_partition(*reader, Partition{0});
   EXPECT_EQ(all.values, values);
   RecordBatch batch;
   for (const std::uint64_t from : {29'999ull, 17ull, 12'345ull}) {
@@ -226,26 +167,25 @@ TEST_F(Kafka, CallersShareAnAppender) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failures, 0);
   const auto reader = log->reader("plays").value();
-  EXPECT_EQ(read_all(*reader, Partition{0}).values.size() + read_all(*reader, Partition{1}).values.size(), 2u * kThreads * kRounds);
+  EXPECT_EQ(read_partition(*reader, Partition{0}).values.size() + read_partition(*reader, Partition{1}).values.size(),
+            2u * kThreads * kRounds);
 }
 
 TEST_F(Kafka, SendsAgainWhatWasNotAcknowledged) {
   cluster_.make("plays", 1);
   const auto log = cluster_.log();
   const auto appender = log->appender("plays").value();
-  constexpr std::int16_t kProduce = 0;
   rd_kafka_mock_push_request_errors(*cluster_, kProduce, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
                                     RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
   const std::array records = {Record{"a", "1", at(0)}, Record{"a", "2", at(0)}};
   ASSERT_EQ(appender->append(Partition{0}, records).value(), (OffsetRange{Offset{0}, Offset{2}}));
-  EXPECT_EQ(read_all(*log->reader("plays").value(), Partition{0}).values, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(read_partition(*log->reader("plays").value(), Partition{0}).values, (std::vector<std::string>{"1", "2"}));
 }
 
 TEST_F(Kafka, SaysThatARecordIsTooLargeForTheBroker) {
   cluster_.make("plays", 1);
   const auto log = cluster_.log();
   const auto appender = log->appender("plays").value();
-  constexpr std::int16_t kProduce = 0;
   rd_kafka_mock_push_request_errors(*cluster_, kProduce, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
   const std::array records = {Record{"a", "large", at(0)}};
   EXPECT_EQ(appender->append(Partition{0}, records).error().kind, ErrorKind::kLimit);
@@ -275,7 +215,7 @@ TEST_F(Kafka, WaitsForABrokerThatWentAwayAndTellsOnce) {
   });
   EXPECT_TRUE(appender->append(Partition{0}, records));
   repair.join();
-  EXPECT_EQ(read_all(*log->reader("plays").value(), Partition{0}).values.size(), 2u);
+  EXPECT_EQ(read_partition(*log->reader("plays").value(), Partition{0}).values.size(), 2u);
   const std::scoped_lock guard(mutex);
   EXPECT_EQ(notices.size(), 2u) << testing::PrintToString(notices);
 }
