@@ -1,12 +1,11 @@
 #include "cli/kafka_settings.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
 namespace playhead::cli {
@@ -34,10 +33,8 @@ Result<std::string> value_of(const std::string& text, const std::string& where) 
 // A named pipe or /dev/stdin, by which a secret store hands it over, keeps nothing.
 void warn_if_others_may_read(const std::string& path, const std::map<std::string, std::string>& properties) {
   if (std::ranges::none_of(properties, [](const auto& property) { return log::is_secret(property.first); })) return;
-  std::error_code error;
-  const std::filesystem::file_status found = std::filesystem::status(path, error);
-  if (error || !std::filesystem::is_regular_file(found)) return;
-  if ((found.permissions() & std::filesystem::perms::others_read) == std::filesystem::perms::none) return;
+  struct stat found = {};
+  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || (found.st_mode & S_IROTH) == 0) return;
   spdlog::warn("{} holds a secret, and every user of this machine may read it: chmod 600 {}", path, path);
 }
 

@@ -19,6 +19,7 @@
 #include "cli/help.h"
 #include "cli/jobs.h"
 #include "cli/kafka_settings.h"
+#include "cli/pace.h"
 #include "cli/produce.h"
 #include "cli/recompute.h"
 #include "cli/reconcile.h"
@@ -124,6 +125,7 @@ int run_command(const Command& command, const GlobalFlags& flags) {
   auto kafka = kafka_options((*workspace)->files(), flags.bootstrap_servers, flags.kafka_config);
   if (!kafka) return failed(kafka.error(), kWrongUsage);
   kafka->timeout = flags.kafka_timeout > Duration::zero() ? flags.kafka_timeout : Duration::max();
+  kafka->clock = std::make_shared<SteadyClock>();
   kafka->notice = [](const std::string& notice) { spdlog::warn("{}", notice); };
   kafka->cancelled = [&interrupt] { return (*interrupt)->requested(); };
   (*workspace)->use_kafka(*std::move(kafka));

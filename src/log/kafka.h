@@ -43,7 +43,7 @@ struct KafkaOptions {
   Duration timeout = std::chrono::seconds{30};             // until a broker must have answered for the first time, ever
   std::function<void(const std::string&)> notice = {};     // told once when brokers stop answering, once when they are back
   std::function<bool()> cancelled = [] { return false; };  // true ends every wait, with kIo
-  std::shared_ptr<const Clock> clock = {};                 // of waits; null: one that never jumps
+  std::shared_ptr<const Clock> clock = {};                 // of waits; one that does not jump. Null: the system's
 };
 
 // Whether the property's value (a password, a key) is to be kept from people's eyes; no message ever repeats it.

@@ -1,14 +1,10 @@
 #include "log/kafka_patience.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace playhead::log {
 
-Timestamp KafkaPatience::now() const {
-  if (options_.clock) return options_.clock->now();
-  return Timestamp{std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())};
-}
+Timestamp KafkaPatience::now() const { return options_.clock ? options_.clock->now() : SystemClock{}.now(); }
 
 void KafkaPatience::begin_long(const Error& reason) {
   const std::scoped_lock guard(mutex_);

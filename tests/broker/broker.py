@@ -2,7 +2,7 @@
 """A real Kafka broker for tests: one process on free ports, in a folder of its own, without Docker.
 
 As a module: `Broker(folder).start()`, and stop() or kill() it in the end; started again it has its records and its address still.
-From a shell:  tests/broker/broker.py FOLDER   runs one in the foreground until Ctrl-C, and prints where it listens.
+From a shell:  tests/broker/broker.py FOLDER [PORT]   runs one in the foreground until Ctrl-C, and prints where it listens.
 
 Needs java; its jars are pinned in pom.xml and fetched once, with Maven, into third_party/broker. missing() says what is not there.
 """
@@ -119,9 +119,9 @@ def make_certificate(folder):
 class Broker:
     """`properties` are added to the server's; `secure` are lines for a second listener, SASL_SSL, at secure_address; `scram` its users."""
 
-    def __init__(self, folder, properties="", secure="", scram=()):
+    def __init__(self, folder, properties="", secure="", scram=(), port=None):
         self.folder = pathlib.Path(folder)
-        self.port, self.secure_port = free_port(), free_port()
+        self.port, self.secure_port = port or free_port(), free_port()
         self.process = None
         fetch_jars()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -175,12 +175,12 @@ class Broker:
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     why = missing()
     if why:
         sys.exit(f"no broker: {why}")
-    broker = Broker(os.path.abspath(sys.argv[1])).start()
+    broker = Broker(os.path.abspath(sys.argv[1]), port=int(sys.argv[2]) if len(sys.argv) == 3 else None).start()
     print(broker.address, flush=True)
     try:
         broker.process.wait()
