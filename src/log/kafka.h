@@ -6,7 +6,8 @@
 //            range goes from the first record's offset to after the last one's; records of other producers may lie between.
 //   read     only what is committed, if a producer uses transactions. Offsets have gaps where transactions end and where the topic is
 //            compacted.
-//   time     Kafka keeps milliseconds: what is finer is cut off.
+//   time     Kafka keeps milliseconds: what is finer is cut off. A record of 1970's first millisecond gets the time of sending, for that
+//            is what librdkafka takes a 0 for.
 //   hold     does nothing: how long records are kept is the topic's own setting (retention.ms, retention.bytes), and a reader that was
 //            overtaken by it is told so by kNotFound. TopicOptions' 0 is "no bound" here too; a segment size that is TopicOptions'
 //            default is left to the broker.

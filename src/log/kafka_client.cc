@@ -157,7 +157,8 @@ void KafkaClient::forget_reason() {
 Error KafkaClient::reason_for(const std::string& what, int code) const {
   const std::scoped_lock guard(mutex_);
   std::string why = last_reason_;
-  if (why.empty()) why = code == RD_KAFKA_RESP_ERR_NO_ERROR ? "no answer" : rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
+  const bool is_brokers = code > RD_KAFKA_RESP_ERR_NO_ERROR;  // librdkafka's own are below
+  if (why.empty() || is_brokers) why = code == 0 ? "no answer" : rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
   if (login_refused_) return {ErrorKind::kInvalid, what + ": Kafka refuses the login: " + why};
   return {ErrorKind::kIo, what + ": Kafka does not answer: " + why};
 }

@@ -20,7 +20,7 @@ def setUpModule():
 class BothLogs(KafkaCase):
     def both(self, *arguments, **options):
         """The same command on Kafka and on the embedded log."""
-        return [self.run_playhead(*arguments, servers=servers, **options) for servers in (None, "")]
+        return [self.run_playhead(*arguments, **options), self.run_playhead(*arguments, servers="", data=self.folder / "embedded", **options)]
 
     def same(self, *arguments, without=(), **options):
         """What both print, which is the same but for these fields. Kafka keeps milliseconds."""
@@ -67,9 +67,33 @@ class BothLogs(KafkaCase):
                                   (("topics", "delete", "nothing"), 1)):
             kinds = {done.error["kind"] for done in self.both(*arguments, status=status)}
             self.assertEqual(len(kinds), 1, (arguments, kinds))
-        for servers in (None, ""):
-            self.run_playhead("topics", "create", "twice", servers=servers)
-            self.refused("topics", "create", "twice", kind="exists", says=["twice"], servers=servers)
+        self.both("topics", "create", "twice")
+        for done in self.both("topics", "create", "twice", status=1):
+            self.assertEqual(done.error["kind"], "exists")
+            self.assertIn("twice", done.error["message"])
+
+    def test_every_command_says_the_same_of_a_job(self):
+        bad = self.folder / "bad.json"
+        time = '"timestamp": "2026-03-01T00:00:01Z"'
+        bad.write_text(f'{{"nonsense": 1, {time}}}\n{{"user_id": "u", {time}}}\n', encoding="utf-8")
+        self.both("produce", "--topic", "jobs", "--rate", "max", "--total", 3_000, "--partitions", 2, "--start-time", "2026-03-01T00:00:00Z")
+        self.both("produce", "--topic", "jobs", "--from", bad)
+        job = ("--job", "jobs")
+        places = ("seconds", "output", "lake", "rejected", "windows", "late", "dead_letters", "data")
+        self.same("stream", "--input-topic", "jobs", *job, "--window", "1s", "--until-idle", without=places)
+        for command in (("status", *job), ("reconcile", *job), ("jobs", "list"),
+                        ("recompute", *job, "--from", "2026-03-01T00:00:00Z", "--to", "2026-03-01T00:01:00Z", "--dry-run")):
+            with self.subTest(command):
+                self.assertTrue(self.same(*command, without=places))
+        shown = self.both("deadletters", "show", *job)
+        self.assertEqual(*[[line.get("value") for line in done.objects] for done in shown])
+        self.assertEqual(sum("value" in line for line in shown[0].objects), 2, str(shown[0]))
+        self.both("deadletters", "retry", "--all", *job)
+        self.same("stream", "--input-topic", "jobs", *job, "--window", "1s", "--until-idle", without=places)
+        for done in self.both("doctor"):
+            self.assertNotIn("fail", done.output.lower(), str(done))
+        self.both("jobs", "reset", "jobs")
+        self.assertEqual(self.same("stream", "--input-topic", "jobs", *job, "--window", "1s", "--until-idle", without=places)[-1]["records"]["read"], 3_004)
 
     def test_simulate_fills_every_topic_as_on_the_embedded_log(self):
         arguments = ("simulate", "--nusers", 30, "--total", 1_500, *PERIOD, "--dialect", ALL_DIALECTS, "--partitions", 2)
