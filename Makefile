@@ -9,7 +9,7 @@ PYTHON := /usr/bin/python3
 CTEST := ctest --parallel $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run build demo test check format tidy house sanitize tsan bench torture fuzz install clean compile-%
+.PHONY: help setup setup-run build demo test check format tidy house sanitize tsan bench bench-scaling torture fuzz install clean compile-%
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ tsan: setup compile-tsan ## the unit tests under the thread sanitizer
 bench: build ## measure speed, memory and latency; writes docs/benchmarks.md
 	@cmake --build build/release --parallel $(JOBS) --target benches
 	@$(PYTHON) bench/run.py
+
+bench-scaling: build setup ## several processes on one Kafka topic: cost, and hand-over after kill -9
+	@$(PYTHON) bench/scaling.py
 
 torture: setup compile-release compile-dev ## the crash and kill tests with thousands of seeds instead of dozens; takes hours
 	@PLAYHEAD_TORTURE=1 PLAYHEAD_SIMULATION_SEEDS=$(TORTURE_SEEDS) PLAYHEAD_SIMULATION_STRIDE=1 $(CTEST) --preset dev --timeout 36000 --tests-regex 'Survive|Paused|takeover|PowerLoss|Crash|crash|Kill|kill|Torture'
