@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
+#include "cli/job_log.h"
 #include "cli/pace.h"
 #include "cli/progress.h"
 #include "cli/reconcile.h"
@@ -236,7 +237,6 @@ Status run(const Flags& flags, Context& context) {
   Report report(context.output);
   check_data_folder(flags, context, report);
   check_clock(workspace.clock().now(), report);
-  TRY_ASSIGN(log::Log* const log, workspace.log());
   std::vector<JobState> states;
   std::vector<std::string> topics;
   for (const std::string& job : jobs) {
@@ -253,6 +253,7 @@ Status run(const Flags& flags, Context& context) {
     if (!tables) report.add("", {unreadable(state.identity.job, tables.error())});
     if (!tables) continue;
     if (flags.repair) TRY(repair_job(state, *tables, context, report));
+    TRY_ASSIGN(log::Log* const log, log_of_job(workspace, state.checkpoint));
     check_job(state, *tables, *log, context, report);
   }
   return report.finish();

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "cli/job_log.h"
 #include "cli/lake_place.h"
 #include "pipeline/row_ledger.h"
 #include "table/published_folder.h"
@@ -35,7 +36,7 @@ JobPartition partition_of(Partition partition, const pipeline::JournalContents& 
 
 Status add_partitions(Workspace& workspace, JobState& state) {
   std::unique_ptr<log::Reader> reader;
-  TRY_ASSIGN(log::Log* const log, workspace.log());
+  TRY_ASSIGN(log::Log* const log, log_of_job(workspace, state.checkpoint));
   const auto topic = log->topic(state.identity.topic);
   state.topic_missing = !topic || topic->id != state.identity.topic_id;
   if (!state.topic_missing) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
+#include "cli/job_log.h"
 #include "cli/job_state.h"
 #include "cli/lake_place.h"
 #include "cli/stream_job.h"
@@ -103,7 +104,7 @@ Status remove_job(const JobsFlags& flags, bool data_too, Context& context) {
     TRY(remove_output(files, place.output, data_too));
   }
   if (state) {
-    TRY_ASSIGN(log::Log* const log, context.workspace.log());
+    TRY_ASSIGN(log::Log* const log, log_of_job(context.workspace, place.checkpoint));
     if (const Status released = log->release(state->identity.topic, state->identity.job);
         !released && released.error().kind != ErrorKind::kNotFound)
       return released;

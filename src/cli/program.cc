@@ -128,7 +128,7 @@ int run_command(const Command& command, const GlobalFlags& flags) {
   kafka->clock = std::make_shared<SteadyClock>();
   kafka->notice = [](const std::string& notice) { spdlog::warn("{}", notice); };
   kafka->cancelled = [&interrupt] { return (*interrupt)->requested(); };
-  (*workspace)->use_kafka(*std::move(kafka));
+  (*workspace)->use_kafka(*std::move(kafka), flags.kafka_config);
   Context context{**workspace, output, **interrupt};
   const Status status = command.run(context);
   output.flush();

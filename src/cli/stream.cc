@@ -11,6 +11,7 @@
 #include "cli/consolidate.h"
 #include "cli/consolidate_request.h"
 #include "cli/flags.h"
+#include "cli/job_log.h"
 #include "cli/job_report.h"
 #include "cli/lake_place.h"
 #include "cli/pace.h"
@@ -210,6 +211,7 @@ Status run(StreamFlags& flags, Context& context) {
     TRY_ASSIGN(options.reset_to, pipeline::parse_reset(flags.reset_to));
   }
   TRY_ASSIGN(const JobPlace place, place_of(context.workspace, options.identity.job, flags.checkpoint, flags.output));
+  TRY(check_job_log(context.workspace, options.identity.job, place.checkpoint));
   TRY(check_topic(flags.topic, context));
   TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, flags.take_over, flags.group, static_cast<unsigned>(flags.workers)));
   TRY_ASSIGN(auto pipeline, open_with_lake(*job, flags, options, context));

@@ -5,6 +5,7 @@
 #include <random>
 #include <thread>
 
+#include "cli/job_log.h"
 #include "cli/lake_place.h"
 
 namespace playhead::cli {
@@ -119,13 +120,16 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open(pipeline::Options op
   TRY(check_rejects());
   std::random_device chance;
   options.dedup_seed = (std::uint64_t{chance()} << 32) | chance();
+  TRY(check_job_log(workspace_, options.identity.job, place_.checkpoint));
   TRY_ASSIGN(log::Log* const log, workspace_.log());
-  return begin({.files = workspace_.files(),
-                .log = *log,
-                .clock = workspace_.clock(),
-                .zone_named = [this](const std::string& name) { return zone_named(name); },
-                .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
-               std::move(options));
+  TRY_ASSIGN(auto pipeline, begin({.files = workspace_.files(),
+                                   .log = *log,
+                                   .clock = workspace_.clock(),
+                                   .zone_named = [this](const std::string& name) { return zone_named(name); },
+                                   .run_each = [this](std::size_t count, const auto& work) { run_each(count, work); }},
+                                  std::move(options)));
+  TRY(remember_job_log(workspace_, place_.checkpoint));
+  return pipeline;
 }
 
 Status StreamJob::remember_tables(const TableMarks& marks) {

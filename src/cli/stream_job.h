@@ -1,6 +1,6 @@
 // cli/stream_job.h: where a job lives in the data folder, and the world its pipeline runs in.
 //
-//   <data>/checkpoints/<job>/   journals, saved state, `output` (the path of the published windows), `lake` (there is one)
+//   <data>/checkpoints/<job>/   journals, saved state, `output` (the path of the published windows), `lake` (there is one), `log` (which)
 //   <data>/windows/<job>/       the published windows
 //   <data>/rejected/<job>/      its tables of late events and dead letters
 // A job's folder is locked while a process streams it. The lock is for people: it stops a second process with a sentence. Who may publish

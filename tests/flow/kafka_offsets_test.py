@@ -103,6 +103,24 @@ class Offsets(KafkaCase):
         done = self.run_playhead("stream", "--input-topic", "grows", "--job", "grows", "--lake", "on", "--until-idle")
         self.assertEqual(done.last["notices"], [], "said once")
 
+    def test_a_job_knows_its_log(self):
+        self.produce("known", PLAYS)
+        self.stream("known", "--job", "known", "--lake", "on")
+        for servers in (None, ""):
+            state = self.run_playhead("status", "--job", "known", servers=servers).last
+            self.assertFalse(state["topic_missing"], f"servers {servers}")
+        self.produce("known", 100, "--seed", 2)
+        self.assertEqual(self.run_playhead("status", "--job", "known", servers="").last["lag"], 100)
+        self.assertTrue(self.run_playhead("reconcile", "--job", "known", servers="").last["reconciles"])
+        self.assertEqual(self.run_playhead("jobs", "list", servers="").last["lag"], 100)
+        self.run_playhead("doctor", "--job", "known", servers="")
+        self.produce("known", 100, servers="")
+        self.refused("stream", "--input-topic", "known", "--job", "known", "--until-idle", servers="", kind="invalid",
+                     says=[f"begun on Kafka at {self.broker.address}, not on the embedded log", "--bootstrap-servers"])
+        self.stream("known", "--job", "mine", servers="")
+        self.refused("stream", "--input-topic", "known", "--job", "mine", "--until-idle", kind="invalid", says=["begun on the embedded log", "leave"])
+        self.assertEqual(self.run_playhead("status", "--job", "mine").last["lag"], 0)
+
 
 if __name__ == "__main__":
     unittest.main()
