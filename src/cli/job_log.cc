@@ -1,6 +1,7 @@
 #include "cli/job_log.h"
 
-#include <filesystem>
+#include <cstdlib>
+#include <memory>
 
 namespace playhead::cli {
 namespace {
@@ -10,9 +11,15 @@ constexpr std::uint64_t kMarkBytesMax = 64u << 10;
 constexpr std::string_view kEmbedded = "embedded";
 constexpr std::string_view kKafka = "kafka ";
 
+// Other commands may be called from other folders.
+std::string absolute(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> found(::realpath(path.c_str(), nullptr), &std::free);
+  return found ? std::string(found.get()) : path;
+}
+
 std::string text_of(const LogPlace& place) {
   if (place.servers.empty()) return std::string(kEmbedded);
-  return std::string(kKafka) + place.servers + (place.config.empty() ? "" : "\n" + std::filesystem::absolute(place.config).string());
+  return std::string(kKafka) + place.servers + (place.config.empty() ? "" : "\n" + absolute(place.config));
 }
 
 std::string name_of(const LogPlace& place) { return place.servers.empty() ? "the embedded log" : "Kafka at " + place.servers; }

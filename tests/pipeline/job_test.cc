@@ -18,6 +18,20 @@ TEST(Job, IdentityIsReadAsItWasWritten) {
   EXPECT_EQ(*read, identity);
 }
 
+// Tables name the job as it began, so that they stay its own when the topic grows or is made anew.
+TEST(Job, TheOwnerOfTablesStaysTheSame) {
+  const JobIdentity first{.topic = "t", .topic_id = "ab", .partitions = 2};
+  JobIdentity grown = first;
+  grown.topic_id = "cd";
+  grown.partitions = 4;
+  grown.began = {.id = "ab", .partitions = 2};
+  const auto read = identity_from(to_text(grown));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, grown);
+  EXPECT_EQ(to_text(as_begun(*read)), to_text(first));
+  EXPECT_EQ(as_begun(first), first);
+}
+
 TEST(Job, OptionsAreReadAsTheyWereWritten) {
   const StreamOptions options{.disorder = Duration{1},
                               .lateness = Duration{2},
