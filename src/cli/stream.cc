@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "cli/consolidate.h"
@@ -215,7 +216,6 @@ Status run(StreamFlags& flags, Context& context) {
   TRY(check_topic(flags.topic, context));
   TRY_ASSIGN(const auto job, StreamJob::make(context.workspace, place, flags.take_over, flags.group, static_cast<unsigned>(flags.workers)));
   TRY_ASSIGN(auto pipeline, open_with_lake(*job, flags, options, context));
-  for (const std::string& notice : pipeline->notices()) context.output.note(notice);
   const SteadyClock clock;
   std::uint64_t records = 0;
   Result<LoopReport> report = LoopReport{};
@@ -224,8 +224,12 @@ Status run(StreamFlags& flags, Context& context) {
   {
     Progress progress("records", 0, context.output.json());
     bool told = false;
+    std::set<std::string> noticed;  // a process that shares the job may make several pipelines
     report = work(pipeline, *job, flags, options, context, [&](const pipeline::Progress& step) {
       told = told || tell_of_other_keys(*pipeline, context.output);
+      for (const std::string& notice : pipeline->notices()) {
+        if (noticed.insert(notice).second) context.output.note(notice);
+      }
       progress.show(records += step.records, clock.now());
       job->hold_lock();
       if (!pipeline->commits()) return true;

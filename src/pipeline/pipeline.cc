@@ -25,6 +25,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::join(Environment environment, Option
 
 Result<std::unique_ptr<Pipeline>> Pipeline::open(Environment environment, Options options, bool all) {
   auto pipeline = std::unique_ptr<Pipeline>(new Pipeline(std::move(environment), std::move(options)));
+  pipeline->shared_ = !all;
   TRY(pipeline->begin());
   std::vector<Partition> partitions;
   for (std::uint32_t number = 0; all && number < pipeline->options_.identity.partitions; ++number) partitions.push_back({number});
@@ -347,12 +348,12 @@ Status Pipeline::save_identity() {
   return io::replace_file(environment_.files, io::join(options_.checkpoint, kIdentityFile), to_text(options_.identity));
 }
 
-// A flag that is left where it was once needed would pass over the next loss without a word.
+// A flag that is left where it was once needed would pass over the next loss without a word. A process that shares a job can't know what
+// the others have lost.
 Status Pipeline::check_reset() const {
-  const bool all = lanes_.size() == options_.identity.partitions;
   const bool moved = !options_.former_topic_id.empty() && options_.former_topic_id != options_.identity.topic_id;
   const bool lost = std::ranges::any_of(lanes_, [](const auto& lane) { return lane->loss() != Loss::kNone; });
-  if (!options_.reset_to || !all || moved || lost) return {};
+  if (!options_.reset_to || shared_ || moved || lost) return {};
   return fail(ErrorKind::kInvalid, "--reset-to: nothing was lost: " + options_.identity.topic + " still holds all that job " +
                                        options_.identity.job + " goes on from. Leave the flag out");
 }
@@ -369,7 +370,7 @@ Status Pipeline::reset_lanes() {
     TRY(run_cuts(lost));
     TRY(try_checkpoint());
   }
-  if (lanes_.size() == options_.identity.partitions) options_.reset_to.reset();
+  if (!shared_) options_.reset_to.reset();
   if (!committer_ || options_.former_topic_id.empty() || options_.former_topic_id == options_.identity.topic_id) return {};
   options_.former_topic_id = options_.identity.topic_id;
   return save_identity();

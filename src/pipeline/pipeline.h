@@ -126,6 +126,7 @@ class Pipeline {
   std::unique_ptr<Committer> committer_;  // null: another process commits
   Ledger own_ledger_;                     // where it does
   Timestamp checkpointed_at_;
+  bool shared_ = false;  // made by join()
   bool epochs_since_checkpoint_ = false;
   std::vector<std::string> notices_;
   std::uint64_t replayed_epochs_ = 0;

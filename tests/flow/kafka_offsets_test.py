@@ -6,15 +6,14 @@ Needs java (tests/broker/broker.py); skipped, visibly, where there is none.
 import json
 import unittest
 
-import kafka_test
 import playhead
-from kafka_test import KafkaCase, broker
+from kafka_case import KafkaCase, broker, skip_without_a_broker
 
 PLAYS = 3_000
 
 
 def setUpModule():
-    kafka_test.setUpModule()
+    skip_without_a_broker()
 
 
 class Offsets(KafkaCase):
