@@ -14,11 +14,13 @@
 // A broker that does not answer is waited for: `timeout` at the first contact, and once it has answered for as long as it takes; one
 // notice says so, and one that it is back.
 //
-// Limits:  a Reader holds up to kFetchedBytesMax of records that Kafka has sent ahead, all partitions together (and at least one record a
-//          partition); an Appender up to kUnsentBytesMax. What a broker takes as the largest message is its own setting (kLimit).
+// Limits:  the Readers of a topic hold up to kFetchedBytesMax of records that Kafka has sent ahead, all partitions together (and at least
+//          one record a partition; a second Reader of a partition has its own); an Appender up to kUnsentBytesMax. What a broker takes as
+//          the largest message is its own setting (kLimit).
 // Threads: as log/log.h; librdkafka has some of its own: about four for each topic that is read, however many Readers it has, and for
 //          each Appender.
-// Memory:  Readers and Appenders may outlive the Log. `notice` and `cancelled` are called from any thread that waits, one at a time.
+// Memory:  Readers and Appenders may outlive the Log. `notice` and `cancelled` are called from any thread that waits,
+//          notices one at a time.
 // Fails:   as log/log.h; kInvalid for a property that librdkafka refuses, or that would break a promise made here, and for a login that
 //          is refused at the first contact; kIo where no broker answers in time. No value of a secret property is in any message.
 #pragma once

@@ -63,6 +63,9 @@ class Refusals(KafkaCase):
         settings = self.folder / "kafka.properties"
         settings.write_text(f"# where\nbootstrap.servers = {self.broker.address}\ncompression.codec=zstd\n", encoding="utf-8")
         self.run_playhead("topics", "list", "--kafka-config", settings, servers="")
+        settings.write_text("linger.ms=5\n", encoding="utf-8")
+        self.refused("topics", "list", "--kafka-config", settings, kind="invalid", servers="", says=["names no bootstrap.servers"])
+        self.run_playhead("topics", "list", "--kafka-config", settings)
         settings.write_text("sasl.password hunter2\n", encoding="utf-8")
         done = self.refused("topics", "list", "--kafka-config", settings, kind="invalid", status=2, says=["line 1"])
         self.assertNotIn("hunter2", done.output + done.errors)

@@ -3,6 +3,7 @@ a time of appending that the broker gives) is told rightly.
 """
 
 import json
+import random
 import unittest
 
 import playhead
@@ -187,6 +188,21 @@ class OnlyKafka(KafkaCase):
 
     def values(self, topic):
         return [record["value"] for record in self.run_playhead("topics", "read", topic, "--from-beginning").objects]
+
+    def test_records_larger_than_a_fetch(self):
+        self.make("huge", max_message_bytes=str(32 << 20), retention_ms="-1")
+        text = random.Random(1).randbytes(5 << 20).hex()
+        line = self.folder / "line.json"
+        line.write_text(f'{{"user_id": "u", "text": "{text}"}}\n', encoding="utf-8")
+        self.run_playhead("produce", "--topic", "huge", "--whole-files", "--from", line)
+        producer = self.client.Producer({"bootstrap.servers": self.broker.address, "message.max.bytes": str(32 << 20)})
+        for value in ("before", "x" * (20 << 20), "after"):
+            producer.produce("huge", value=value)
+        self.assertEqual(producer.flush(60), 0)
+        read = self.run_playhead("topics", "read", "huge", "--from-beginning").objects
+        self.assertEqual([len(record["value"]) for record in read], [line.stat().st_size, 6, 20 << 20, 5])
+        done = self.run_playhead("stream", "--input-topic", "huge", "--job", "huge", "--until-idle").last
+        self.assertEqual((done["records"]["read"], done["records"]["dead_letter"]), (4, 4), done)
 
     def test_the_brokers_own_time(self):
         self.make("stamped", message_timestamp_type="LogAppendTime")
