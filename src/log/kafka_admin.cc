@@ -157,6 +157,7 @@ Status each_setting(KafkaClient& client, const std::vector<std::string>& topics,
 
 Status take_settings(KafkaClient& client, std::vector<TopicDescription>& topics) {
   std::vector<std::string> names;
+  names.reserve(topics.size());
   for (const TopicDescription& topic : topics) names.push_back(topic.options.name);
   return each_setting(client, names, [&topics](std::string_view topic, std::string_view name, std::string_view value) {
     const auto found = std::ranges::find(topics, topic, [](const TopicDescription& each) { return std::string_view(each.options.name); });
@@ -211,6 +212,7 @@ Result<TopicDescription> description_of(KafkaClient& client, const rd_kafka_Topi
 // Ids and partitions of these topics. With `leave_out`, those that are gone or Kafka's own are not among them.
 Result<std::vector<TopicDescription>> identities(KafkaClient& client, const std::vector<std::string>& names, bool leave_out) {
   std::vector<const char*> asked;
+  asked.reserve(names.size());
   for (const std::string& name : names) asked.push_back(name.c_str());
   const TopicNames collection(rd_kafka_TopicCollection_of_topic_names(asked.data(), asked.size()));
   Event event;

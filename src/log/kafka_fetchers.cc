@@ -48,7 +48,7 @@ Result<std::shared_ptr<KafkaFetch::Handle>> KafkaFetchers::take(Partition partit
   const std::scoped_lock guard(mutex_);
   std::erase_if(handles_, [](const auto& handle) { return handle.expired(); });
   for (const auto& each : handles_) {
-    const auto handle = each.lock();
+    auto handle = each.lock();
     if (!handle) continue;
     const std::scoped_lock guard_handle(handle->mutex);
     if (handle->taken.insert(partition.value).second) return handle;
