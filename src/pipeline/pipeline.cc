@@ -11,6 +11,28 @@ constexpr std::uint64_t kIdentityBytesMax = 1u << 20;
 constexpr std::size_t kKeptBundlesMax = 256;
 constexpr std::uint64_t kKeptJournals = 8;  // times the size at which a journal is begun anew
 
+std::vector<Partition> first_partitions(std::uint32_t count) {
+  std::vector<Partition> partitions;
+  partitions.reserve(count);
+  for (std::uint32_t number = 0; number < count; ++number) partitions.push_back({number});
+  return partitions;
+}
+
+// Of the partitions of this process, where it does not commit.
+std::vector<LedgerPartition> entries_of(const std::vector<std::unique_ptr<Lane>>& lanes, std::uint32_t partitions) {
+  std::vector<LedgerPartition> entries(partitions);
+  for (const auto& lane : lanes) {
+    const Snapshot& state = lane->state();
+    entries[lane->partition().value] = {.epoch = state.epoch,
+                                        .next = state.next,
+                                        .writer = lane->journal().writer(),
+                                        .watermark = state.watermark,
+                                        .idle = state.idle,
+                                        .tally = state.state.tally};
+  }
+  return entries;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(Environment environment, Options options) : environment_(std::move(environment)), options_(std::move(options)) {}
@@ -27,9 +49,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(Environment environment, Option
   auto pipeline = std::unique_ptr<Pipeline>(new Pipeline(std::move(environment), std::move(options)));
   pipeline->shared_ = !all;
   TRY(pipeline->begin());
-  std::vector<Partition> partitions;
-  for (std::uint32_t number = 0; all && number < pipeline->options_.identity.partitions; ++number) partitions.push_back({number});
-  TRY(pipeline->assign(partitions));
+  TRY(pipeline->assign(all ? first_partitions(pipeline->options_.identity.partitions) : std::vector<Partition>{}));
   return pipeline;
 }
 
@@ -103,8 +123,26 @@ Result<Progress> Pipeline::try_step() {
   TRY(run_cuts(cut));
   progress.records = ledger().tally().total() - before;
   if (committer_) TRY(committer_->publish());
-  if (checkpoint_is_due()) TRY(try_checkpoint());
+  if (!checkpoint_is_due()) return progress;
+  TRY(try_checkpoint());
+  if (committer_) TRY(look_at_topic());
   return progress;
+}
+
+// Takes up what the topic has grown by, if it has. Of a shared job the one that commits has to know of it; the group tells the others.
+Status Pipeline::look_at_topic() {
+  TRY_ASSIGN(const log::TopicDescription topic, environment_.log.topic(options_.identity.topic));
+  if (topic.options.partitions <= options_.identity.partitions) return {};
+  const std::vector<Partition> partitions = shared_ ? assigned() : first_partitions(topic.options.partitions);
+  TRY(begin_anew());
+  return try_assign(partitions);
+}
+
+// Everything is durable: what is made from here on knows the topic as it is now.
+Status Pipeline::begin_anew() {
+  lanes_.clear();
+  committer_.reset();
+  return begin();
 }
 
 // A lane waits while nobody merges what it has kept.
@@ -206,7 +244,7 @@ Status Pipeline::begin() {
   options_.identity.partitions = topic.options.partitions;
   TRY(check_identity());
   TRY_ASSIGN(reader_, environment_.log.reader(options_.identity.topic));
-  own_ledger_.partitions.resize(options_.identity.partitions);
+  own_ledger_.partitions.assign(options_.identity.partitions, {});
   checkpointed_at_ = environment_.clock.now();
   return {};
 }
@@ -214,6 +252,8 @@ Status Pipeline::begin() {
 // Claims the partitions' journals, then the tables, and only then reads.
 Status Pipeline::try_assign(const std::vector<Partition>& partitions) {
   if (!lanes_.empty()) TRY(try_checkpoint());
+  const bool grown = std::ranges::any_of(partitions, [&](Partition partition) { return partition.value >= options_.identity.partitions; });
+  if (grown) TRY(begin_anew());
   std::erase_if(lanes_, [&](const auto& lane) { return std::ranges::find(partitions, lane->partition()) == partitions.end(); });
   TRY(claim_lanes(partitions));
   TRY(check_reset());
@@ -240,6 +280,7 @@ Status Pipeline::take_role() {
   if (!commits) {
     committer_.reset();
     for (const auto& lane : lanes_) lane->share();
+    own_ledger_.partitions = entries_of(lanes_, options_.identity.partitions);
     return {};
   }
   if (!committer_) {

@@ -89,7 +89,7 @@ class Pipeline {
   std::vector<stream::Increase> newest_window() const;
   std::uint64_t replayed_epochs() const { return replayed_epochs_; }  // by make() and assign()
   log::Reader& reader() { return *reader_; }
-  // What a person should be told of how it started, in sentences: where it goes on after a loss, that the topic has grown.
+  // What a person should be told, in sentences, in the order they came: where it goes on after a loss, that the topic has grown.
   const std::vector<std::string>& notices() const { return notices_; }
   // Records that can be read now and are not processed, over the partitions of this process; where it commits, also those of others that
   // are not merged.
@@ -104,6 +104,8 @@ class Pipeline {
   bool checkpoint_is_due() const;
   Status try_checkpoint();
   Status checkpoint_shared();
+  Status look_at_topic();
+  Status begin_anew();
   Status begin();
   Status check_identity();
   Status take_up(const JobIdentity& found);

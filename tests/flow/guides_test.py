@@ -63,6 +63,8 @@ class Guides(Case):
         shutil.rmtree(self.data / "log")
         shutil.copytree(older, self.data / "log")
         yield (*stream, "music-plays"), {}
+        self.run_playhead("produce", "--rate", "max", "--total", 10, "--seed", 7)
+        yield (*stream, "music-plays"), {}
         self.run_playhead("topics", "delete", "music-plays")
         self.run_playhead("produce", "--rate", "max", "--total", 10)
         yield (*stream, "music-plays"), {}

@@ -126,6 +126,20 @@ class Sharing(GroupCase):
         running.signal(signal.SIGTERM)
         self.assertEqual(running.finish().status, 0)
 
+    def test_committed_offsets_that_were_put_back_change_nothing(self):
+        self.produce("back", 20_000, "--partitions", PARTITIONS)
+        first = self.member("back", "back", "--until-idle").finish()
+        self.assertEqual(first.last["processed"], 20_000, str(first))
+        before, fates = self.windows("back"), self.fates("back", "back")
+        broker.java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self.broker.address, "--group", "back",
+                    "--topic", "back", "--reset-offsets", "--to-earliest", "--execute")
+        self.assertEqual(self.lag_of("back"), 20_000)
+        again = self.member("back", "back", "--until-idle").finish()
+        self.assertEqual(again.last["processed"], 0, str(again))
+        self.assertEqual(self.windows("back"), before)
+        self.assertEqual(self.fates("back", "back"), fates)
+        self.assertEqual(self.lag_of("back"), 0, "and the group says again how far it is")
+
     def committed_rows(self, job):
         files = list((self.data / "windows" / job).glob("*.parquet"))
         return playhead.sql(f"SELECT count(*) FROM read_parquet('{self.data}/windows/{job}/*.parquet')")[0][0] if files else 0

@@ -165,6 +165,38 @@ TEST(Committer, ProcessesThatShareAJobComeToWhatOneComesTo) {
   EXPECT_GT(fenced, 0u) << "some did lose a partition while they worked on it";
 }
 
+TEST(Committer, EachProcessTellsOfItsOwnRecordsOnly) {
+  Scenario scenario = make_scenario(3);
+  while (scenario.partitions < 2) scenario = make_scenario(scenario.seed + 1);
+  Simulation simulation(scenario);
+  ASSERT_TRUE(simulation.fill_log());
+  {
+    auto before = simulation.begin({.epoch_records_max = 7});
+    ASSERT_TRUE(before);
+    ASSERT_TRUE(before->pipeline->step());
+  }
+  std::uint64_t left = 0;
+  for (const auto& records : scenario.records) left += records.size() - std::min<std::size_t>(7, records.size());
+  auto committing = simulation.join();
+  auto other = simulation.join();
+  ASSERT_TRUE(committing && other);
+  ASSERT_TRUE(committing->pipeline->assign({Partition{0}}));
+  std::vector<Partition> others;
+  for (std::uint32_t number = 1; number < scenario.partitions; ++number) others.push_back({number});
+  ASSERT_TRUE(other->pipeline->assign(others));
+  EXPECT_TRUE(committing->pipeline->commits());
+  EXPECT_FALSE(other->pipeline->commits());
+  std::uint64_t told = 0;
+  for (int step = 0; step < 40; ++step) {
+    for (auto* life : {&*committing, &*other}) {
+      const auto progress = life->pipeline->step();
+      ASSERT_TRUE(progress) << progress.error().message;
+      told += progress->records;
+    }
+  }
+  EXPECT_EQ(told, left);
+}
+
 Scenario one_partition_far_ahead_of_the_other() {
   Scenario scenario{.seed = 1, .partitions = 2, .provisional = false, .lake = true, .lateness = std::chrono::hours{1}, .records = {}};
   scenario.records.resize(2);

@@ -415,6 +415,25 @@ TEST_F(OffsetsTest, PartitionsThatCameAreTakenUp) {
 }
 
 // A crash at any operation of the start that takes a partition up.
+TEST_F(OffsetsTest, PartitionsThatComeWhileTheJobRunsAreTakenUpAtACheckpoint) {
+  append(0, 10);
+  ASSERT_TRUE(open());
+  EXPECT_EQ(step_to_the_end(), 10u);
+  log_.grow(3);
+  append(10, 20, 1);
+  append(20, 25, 2);
+  append(25, 30, 0);
+  clock_.advance(options_.checkpoint_interval);
+  EXPECT_EQ(step_to_the_end(), 5u) << "of the partition that was there; then the others are claimed";
+  EXPECT_EQ(pipeline_->assigned().size(), 3u);
+  ASSERT_EQ(pipeline_->notices().size(), 1u);
+  EXPECT_EQ(step_to_the_end(), 15u);
+  finish();
+  options_.identity.partitions = 3;
+  EXPECT_EQ(plays_published(), 30u);
+  EXPECT_TRUE(reconciled().holds());
+}
+
 TEST_F(OffsetsTest, AGrownTopicSurvivesACrashAtAnyOperation) {
   bool whole = false;
   for (std::uint64_t operations = 0; !whole; ++operations) {
