@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 THIRD_PARTY = HERE.parents[1] / "third_party"
 JARS = THIRD_PARTY / "broker"
 READY_SECONDS_MAX = 120
+QUICK = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")  # of java: soon there, and small
 PROPERTIES = """
 process.roles=broker,controller
 node.id=1
@@ -117,10 +118,12 @@ def make_certificate(folder):
 
 
 class Broker:
-    """`properties` are added to the server's; `secure` are lines for a second listener, SASL_SSL, at secure_address; `scram` its users."""
+    """`properties` are added to the server's; `secure` are lines for a second listener, SASL_SSL, at secure_address; `scram` its users; `options` are
+    java's."""
 
-    def __init__(self, folder, properties="", secure="", scram=(), port=None):
+    def __init__(self, folder, properties="", secure="", scram=(), port=None, options=QUICK):
         self.folder = pathlib.Path(folder)
+        self.options = options
         self.port, self.secure_port = port or free_port(), free_port()
         self.process = None
         fetch_jars()
@@ -143,7 +146,7 @@ class Broker:
 
     def start(self):
         """Returns when it answers."""
-        command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*", "kafka.Kafka", str(self.settings)]
+        command = ["java", *self.options, "-cp", f"{JARS}/*", "kafka.Kafka", str(self.settings)]
         with open(self.folder / "server.out", "ab") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, close_fds=True, start_new_session=True)
         end = time.monotonic() + READY_SECONDS_MAX
