@@ -5,14 +5,15 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 TORTURE_SEEDS ?= 2000
+PEERS ?= # flags of bench/peers/run.py: --scale 0.01, --engines playhead,flink, --resume
 PYTHON := /usr/bin/python3
 CTEST := ctest --parallel $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run build demo test check format tidy house sanitize tsan bench bench-scaling torture fuzz install clean compile-%
+.PHONY: help setup setup-run build demo test check format tidy house sanitize tsan bench bench-peers bench-scaling torture fuzz install clean compile-%
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup-run:
 	@tools/setup.sh run
@@ -59,6 +60,10 @@ tsan: setup compile-tsan ## the unit tests under the thread sanitizer
 bench: build ## measure speed, memory and latency; writes docs/benchmarks.md
 	@cmake --build build/release --parallel $(JOBS) --target benches
 	@$(PYTHON) bench/run.py
+
+bench-peers: setup build ## Playhead on Kafka beside Flink, Kafka Streams and Spark; writes the last part of docs/benchmarks.md
+	@cmake --build build/release --parallel $(JOBS) --target peers
+	@$(PYTHON) bench/peers/run.py $(PEERS)
 
 bench-scaling: build setup ## several processes on one Kafka topic: cost, and hand-over after kill -9
 	@$(PYTHON) bench/scaling.py

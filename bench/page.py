@@ -63,7 +63,7 @@ def machine():
 
 HEAD = """# Benchmarks
 
-`make bench` measures and writes this page. Each figure comes from the program that users run, or from `bench_log`, `bench_decode` and `bench_simulate` of the
+`make bench` measures and writes this page, all but its last part, which is by `make bench-peers`. Each figure comes from the program that users run, or from `bench_log`, `bench_decode` and `bench_simulate` of the
 same build, in an empty folder of the disk that holds `build/`. It is the median of {rounds} runs where nothing else is said.
 
 - **Per CPU-second**: divided by user and system time of the whole process with all its threads, start and end included, by the kernel's own books. It says what
@@ -78,20 +78,21 @@ same build, in an empty folder of the disk that holds `build/`. It is the median
 {goals}
 """
 
-PEERS = """## Others, for comparison
+PEERS_BEGIN, PEERS_END = "<!-- begin: written by bench/peers/run.py -->\n", "<!-- end: written by bench/peers/run.py -->\n"
 
-Measured once on the same kind of machine (2 cores, AVX-512, Debian 12, JDK 17) with plays of the same form and size, 10 M of them in 4 partitions, counted per
-minute and genre from a Kafka 4.1.1 broker on the same two cores. The broker's own CPU time is not counted, nor is that of Playhead's producer. These programs do
-much else that Playhead does not, and a broker serves many machines: read the ratios as what a single machine gets.
 
-| engine | plays per CPU-second | peak memory | start to first result |
-|---|---|---|---|
-| Spark 4.0.1, structured streaming to Parquet | 0.13 M | 1.7 GB | 12 to 15 s |
-| Flink 1.20.3, heap state, checkpoints every 10 s | 0.29 M | 1.1 GB | 4.3 s |
-| librdkafka 2.0.2 and simdjson in a bare loop: minute and genre into a hash table, no guarantee | 1.3 to 1.6 M | 0.4 GB | 0.5 s |
+def peers_of(text):
+    """The part of a page that bench/peers/run.py wrote, without its marks; empty where there is none."""
+    _, begin, rest = text.partition(PEERS_BEGIN)
+    part, end, _ = rest.partition(PEERS_END)
+    return part if begin and end else ""
 
-The last line says that a good part of the distance is the broker's protocol: it is what Playhead's embedded log saves.
-"""
+
+def with_peers(text, part):
+    """The page with that part in place of the one it has, or at its end."""
+    before, begin, rest = text.partition(PEERS_BEGIN)
+    after = rest.partition(PEERS_END)[2] if begin else ""
+    return f"{before if begin else before + chr(10)}{PEERS_BEGIN}{part}{PEERS_END}{after}"
 
 
 def noise(costs):
@@ -113,5 +114,8 @@ def goals(sections):
 
 def write(path, sections, costs, facts, rounds):
     table = "\n".join(["| | |", "|---|---|", *(f"| {what} | {which} |" for what, which in machine() + facts)])
-    parts = [HEAD.format(rounds=rounds, machine=table, noise=noise(costs), goals=goals(sections)), *(section.text() for section in sections), PEERS]
-    pathlib.Path(path).write_text("\n".join(parts), encoding="utf-8")
+    parts = [HEAD.format(rounds=rounds, machine=table, noise=noise(costs), goals=goals(sections)), *(section.text() for section in sections)]
+    old = pathlib.Path(path)
+    peers = peers_of(old.read_text(encoding="utf-8")) if old.is_file() else ""
+    text = "\n".join(parts)
+    old.write_text(with_peers(text, peers) if peers else text, encoding="utf-8")

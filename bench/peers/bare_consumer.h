@@ -1,8 +1,8 @@
 // peers/bare_consumer.h: reads a Kafka topic from its beginning to its present end, as fast as librdkafka can, and promises nothing.
 //
-// All partitions go into one queue, from which records are taken 10,000 at a time. Nothing is committed, checked or remembered: this is what
-// the two consumers that Playhead is held against have in common, so that they differ only in what they do with a record.
-// Limits: 64 partitions. Threads: the caller's, beside librdkafka's own. Memory: what librdkafka fetches ahead, 64 MB. Fails: ends the process.
+// All partitions go into one queue, from which records are taken 10,000 at a time. Nothing is committed, checked or remembered: this is
+// what the two consumers that Playhead is held against have in common, so that they differ only in what they do with a record. Limits: 64
+// partitions. Threads: the caller's, beside librdkafka's own. Memory: what librdkafka fetches ahead, 64 MB. Fails: ends the process.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

@@ -1,6 +1,8 @@
-// Counts TuneTracker plays per minute and genre, in memory, with no guarantee at all: what is left when everything but the work is taken away.
+// Counts TuneTracker plays per minute and genre, in memory, with no guarantee at all: what is left when everything but the work is taken
+// away.
 //
-// simdjson reads the four fields in the order in which they are written. Rows are printed at the end: minute (seconds since 1970), genre, count.
+// simdjson reads the four fields in the order in which they are written. Rows are printed at the end: minute (seconds since 1970), genre,
+// count.
 #include <simdjson.h>
 
 #include <array>
@@ -71,7 +73,8 @@ bool count_record(Counts& counts, const rd_kafka_message_t& record) {
   std::memcpy(counts.padded.data(), record.payload, record.len);
   simdjson::ondemand::document document;
   simdjson::ondemand::object play;
-  if (counts.parser.iterate(counts.padded.data(), record.len, counts.padded.size()).get(document) || document.get_object().get(play)) return false;
+  if (counts.parser.iterate(counts.padded.data(), record.len, counts.padded.size()).get(document) || document.get_object().get(play))
+    return false;
   std::string_view user, track, genre, time;
   if (play["user_id"].get_string().get(user) || play["track_id"].get_string().get(track) || play["genre"].get_string().get(genre) ||
       play["timestamp"].get_string().get(time)) {
@@ -95,8 +98,8 @@ int main(int argc, char** argv) {
   bare_consume(argv[1], argv[2], count_batch, &counts);
   for (const Slot& slot : counts.slots) {
     if (slot.count == 0) continue;
-    std::printf("%llu,%.*s,%llu\n", static_cast<unsigned long long>(slot.minute * 60), static_cast<int>(slot.genre_bytes), slot.genre.data(),
-                static_cast<unsigned long long>(slot.count));
+    std::printf("%llu,%.*s,%llu\n", static_cast<unsigned long long>(slot.minute * 60), static_cast<int>(slot.genre_bytes),
+                slot.genre.data(), static_cast<unsigned long long>(slot.count));
   }
   return counts.bad == 0 ? 0 : 1;
 }

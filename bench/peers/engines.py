@@ -11,6 +11,7 @@ import topics
 
 NOTHING = "nothing: it counts in memory, and prints"
 JAVA_OPENS = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.lang", "java.util", "java.util.concurrent", "java.time", "java.io", "java.net", "java.nio")]
+QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 CHECKPOINT = 10_000  # milliseconds
 
 
@@ -144,7 +145,7 @@ class Flink(Engine):
     def command(self, run):
         heap = "4g" if run.job == "dedup" else "1g"
         interval = 100 if run.ending == "updates" else CHECKPOINT
-        command = ["java", f"-Xmx{heap}", *JAVA_OPENS, "-cp", setup.classpath("flink"), "FlinkJob", run.job, run.servers, run.topic, run.output, run.checkpoints, interval, run.ending]
+        command = ["java", f"-Xmx{heap}", QUIET, *JAVA_OPENS, "-cp", setup.classpath("flink"), "FlinkJob", run.job, run.servers, run.topic, run.output, run.checkpoints, interval, run.ending]
         return command + self._restore(run)
 
     def _restore(self, run):
@@ -161,7 +162,7 @@ class KafkaStreams(Engine):
     def command(self, run):
         interval = 100 if run.ending == "updates" else CHECKPOINT
         end = run.counted if run.ending == "drain" and not run.again else 0
-        return ["java", "-Xmx1g", "-cp", setup.classpath("streams"), "StreamsJob", run.job, run.servers, run.topic, run.output_topic, run.checkpoints, interval, end]
+        return ["java", "-Xmx1g", QUIET, "-cp", setup.classpath("streams"), "StreamsJob", run.job, run.servers, run.topic, run.output_topic, run.checkpoints, interval, end]
 
 
 class Spark(Engine):

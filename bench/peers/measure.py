@@ -20,6 +20,7 @@ from tree import Failed, Tree
 
 SECONDS_MAX = 900  # of any run
 POLL_SECONDS = 0.002
+QUIET_SECONDS = 5  # without a new row, after the last record: there comes no more
 
 
 def digest(rows):
@@ -34,11 +35,13 @@ class TopicRows:
         self.client = confluent_kafka.Consumer({"bootstrap.servers": servers, "group.id": "reader", "enable.auto.commit": False, "isolation.level": "read_committed",
                                                 "fetch.wait.max.ms": 10})
         self.client.assign([confluent_kafka.TopicPartition(topic, 0, 0)])
+        self.latest = 0.0  # when the last row came
         self.versions = []  # (seconds since 1970, {(window start, genre): plays})
 
     def look(self):
         records = [record for record in self.client.consume(100_000, POLL_SECONDS) if not record.error()]
         if records:
+            self.latest = time.time()
             self.versions.append((time.time(), topics.last_counts(records)))
 
     def found(self):
@@ -59,7 +62,7 @@ class FileRows:
 
     def __init__(self, engine, run, keep=False):
         self.engine, self.run, self.keep = engine, run, keep
-        self.seen, self.kept, self.first = {}, [], False
+        self.seen, self.kept, self.first, self.latest = {}, [], False, 0.0
 
     def look(self):
         if not self.keep and self.first:
@@ -78,6 +81,7 @@ class FileRows:
             self.seen[path] = version
             if self.keep:
                 self.kept.append((now, data))
+                self.latest = now
             elif pyarrow.parquet.ParquetFile(io.BytesIO(data)).metadata.num_rows > 0:
                 self.first = True
                 return
@@ -227,12 +231,14 @@ class Bench:
             before, began = tree.cpu, time.time()
             self.feed(run, rate * (warm_seconds + seconds), rate, tree, watcher, lambda: True)
             cpu = (tree.cpu - before) / (time.time() - began)
-            end = time.time() + 5
-            self.look_until(lambda: time.time() > end, tree, watcher)
+            self.look_until(lambda: time.time() - max(began, watcher.latest) > QUIET_SECONDS, tree, watcher)
         finally:
             tree.kill()
         due = [record.timestamp()[1] / 1000 for record in self.topics.values(topic)]
-        ordered = latencies(due, watcher.versions, rate * (1 + warm_seconds))
+        try:
+            ordered = latencies(due, watcher.versions, rate * (1 + warm_seconds))
+        except Failed as failed:
+            raise Failed(f"{failed}; {engine.title} says:\n{tree.tail()}") from None
         self.forget(engine, run)
         self.topics.delete(topic)
         return {"rate": rate, "sent": len(ordered), "p50": percentile(ordered, 0.5), "p99": percentile(ordered, 0.99), "max": ordered[-1], "cpu_share": cpu,
