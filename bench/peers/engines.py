@@ -11,13 +11,13 @@ import topics
 
 NOTHING = "nothing: it counts in memory, and prints"
 JAVA_OPENS = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.lang", "java.util", "java.util.concurrent", "java.time", "java.io", "java.net", "java.nio")]
-QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"
 CHECKPOINT = 10_000  # milliseconds
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run of an engine over a topic, in a folder of its own. `ending`: drain (to the topic's present end) or updates (open windows too, until killed)."""
+    """One run of an engine over a topic, in a folder of its own. `ending`: drain (to the topic's present end), endless (until killed) or updates (the same, open windows too)."""
 
     job: str  # counts, dedup, lake
     topic: str
@@ -51,6 +51,7 @@ class Engine:
     rounds = 1
     environment = {}
     to_topic = False
+    ends_again = True  # started after a kill, it ends when all is read
     warm_seconds = 10  # that its virtual machine gets before latencies count
 
     def prepare(self, run):
@@ -141,6 +142,7 @@ class CountWindows(Engine):
 class Flink(Engine):
     name, title = "flink", "Flink 1.20.3"
     promise = "exactly once, to Parquet, by checkpoints every 10 s; heap state, object reuse"
+    ends_again = False  # its Kafka source, restored with an end, never says that it has reached it: so it runs without one
 
     def command(self, run):
         heap = "4g" if run.job == "dedup" else "1g"
@@ -158,10 +160,11 @@ class KafkaStreams(Engine):
     promise = "exactly once (v2), to a topic, committed every 10 s; RocksDB; 2 h of grace; the last row of a key counts. It writes no files"
     jobs = ("counts", "counts-small", "dedup")
     to_topic = True
+    ends_again = False
 
     def command(self, run):
         interval = 100 if run.ending == "updates" else CHECKPOINT
-        end = run.counted if run.ending == "drain" and not run.again else 0
+        end = run.counted if run.ending == "drain" else 0
         return ["java", "-Xmx1g", QUIET, "-cp", setup.classpath("streams"), "StreamsJob", run.job, run.servers, run.topic, run.output_topic, run.checkpoints, interval, end]
 
 

@@ -1,9 +1,9 @@
 """One engine, one job: what it costs, whether its rows are right, how soon they are there, and what a kill -9 does to it."""
 
 import bisect
+import dataclasses
 import hashlib
 import io
-import json
 import math
 import os
 import shutil
@@ -20,6 +20,7 @@ from tree import Failed, Tree
 
 SECONDS_MAX = 900  # of any run
 POLL_SECONDS = 0.002
+STILL_SECONDS = 25  # without a new row, and there comes none: Flink publishes every 10 s
 QUIET_SECONDS = 5  # without a new row, after the last record: there comes no more
 
 
@@ -46,6 +47,10 @@ class TopicRows:
 
     def found(self):
         return bool(self.versions)
+
+    def version(self):
+        self.look()
+        return len(self.versions)
 
     def rows(self):
         rows = {}
@@ -174,7 +179,7 @@ class Bench:
         """Kills the engine a second after its first visible row, starts it again, and lets it end."""
         name = topics.OF_JOB["counts"]
         truth, records = self.topics.fill(name), self.topics.records(name)
-        run = self.new_run(engine, "counts", name, truth=truth, records=records)
+        run = self.new_run(engine, "counts", name, "drain" if engine.ends_again else "endless", truth=truth, records=records)
         watcher = self.watcher(engine, run)
         tree = self.start(engine, run)
         while not watcher.found() and not tree.ended():
@@ -185,39 +190,46 @@ class Bench:
             watcher.look()
         if tree.ended():
             self.forget(engine, run)
-            return {"restart": None, "why": "it had read all before it could be killed"}
+            return {"why": "it had read all before it could be killed"}
         tree.kill()
-        killed_at = tree.wall
-        if engine.to_topic:
-            while True:
-                before = len(watcher.versions)
-                watcher.look()
-                if len(watcher.versions) == before:
-                    break
-        before = len(watcher.versions) if engine.to_topic else version_of(engine, run)
-        again = type(run)(**{**run.__dict__, "again": True})
-        tree = self.start(engine, again)
-        result = {"killed_after": killed_at}
-
-        def look():
-            if engine.to_topic:
-                watcher.look()
-            if "restart" not in result and (len(watcher.versions) if engine.to_topic else version_of(engine, run)) != before:
-                result["restart"] = time.time() - tree.started
-
-        if engine.to_topic:  # it never ends by itself when its count does not begin at nothing
-            while sum(watcher.rows().values()) < sum(truth.values()):
-                look()
-                if time.time() - tree.started > SECONDS_MAX or tree.ended():
-                    raise Failed(f"{engine.title} did not get to the end:\n{tree.tail()}")
-            time.sleep(1)
-            look()
-            tree.kill()
-        else:
-            tree.finish(SECONDS_MAX, look)
+        result = {"killed_after": tree.wall}
+        while watcher.found() and time.time() - tree.started < tree.wall + 1:  # what was committed before
+            watcher.look()
+        again = dataclasses.replace(run, again=True)
+        result |= self.go_on(engine, again, watcher, sum(truth.values()))
         result |= compare(self.rows(engine, again, watcher), truth, records)
         self.forget(engine, run)
         return result
+
+    def go_on(self, engine, run, watcher, total):
+        """Starts a killed engine again, and waits until it has done all it will; {restart: seconds to its first new row}."""
+        version = watcher.version if engine.to_topic else lambda: version_of(engine, run)
+        before = version()
+        tree = self.start(engine, run)
+        found, latest = {}, before
+
+        def look():
+            nonlocal latest
+            now = version()
+            if now != latest:
+                latest, found["latest"] = now, time.time()
+                found.setdefault("restart", time.time() - tree.started)
+
+        def all_done():
+            if engine.to_topic:
+                return sum(watcher.rows().values()) >= total
+            return time.time() - found.get("latest", tree.started) > STILL_SECONDS
+
+        if engine.ends_again:
+            tree.finish(SECONDS_MAX, look)
+        else:
+            while not all_done():
+                look()
+                time.sleep(0.01)
+                if time.time() - tree.started > SECONDS_MAX or tree.ended():
+                    raise Failed(f"{engine.title} did not get to the end:\n{tree.tail()}")
+            tree.kill()
+        return {"restart": found.get("restart")}
 
     def latency(self, engine, rate, warm_seconds, seconds):
         """Seconds from a record's due time, in a topic of one partition, to the first visible rows that count it; after some seconds to get warm."""

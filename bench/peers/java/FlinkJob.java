@@ -30,7 +30,8 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
-import org.apache.flink.streaming.api.windowing.triggers.ContinuousProcessingTimeTrigger;
+import org.apache.flink.streaming.api.windowing.triggers.Trigger;
+import org.apache.flink.streaming.api.windowing.triggers.TriggerResult;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -38,18 +39,18 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /**
  * The job on Flink: heap state, exactly-once checkpoints, Parquet files that become visible with the checkpoint that covers them.
  *
- * <p>FlinkJob counts|dedup|lake SERVERS TOPIC OUTPUT CHECKPOINTS CHECKPOINT_MILLISECONDS drain|updates [RESTORE]: drain reads to the topic's present end; updates runs until
- * it is killed, and tells open windows every 50 ms. RESTORE is the folder of a checkpoint to go on from.
+ * <p>FlinkJob counts|dedup|lake SERVERS TOPIC OUTPUT CHECKPOINTS CHECKPOINT_MILLISECONDS drain|endless|updates [RESTORE]: drain reads to the topic's present end; endless
+ * runs until it is killed; updates as well, and tells open windows every 50 ms. RESTORE is the folder of a checkpoint to go on from.
  */
 public final class FlinkJob {
   public static void main(String[] arguments) throws Exception {
     String job = arguments[0], servers = arguments[1], topic = arguments[2], output = arguments[3];
-    boolean updates = arguments[6].equals("updates");
+    String ending = arguments[6];
     StreamExecutionEnvironment environment = environment(arguments[4], Long.parseLong(arguments[5]), arguments.length > 7 ? arguments[7] : null);
     if (job.equals("lake")) {
       lake(environment, servers, topic, output);
     } else {
-      windows(environment, job, servers, topic, output, updates);
+      windows(environment, job, servers, topic, output, ending);
     }
     environment.execute(job);
   }
@@ -73,12 +74,12 @@ public final class FlinkJob {
     return (endless ? source : source.setBounded(OffsetsInitializer.latest())).build();
   }
 
-  private static void windows(StreamExecutionEnvironment environment, String job, String servers, String topic, String output, boolean updates) {
+  private static void windows(StreamExecutionEnvironment environment, String job, String servers, String topic, String output, String ending) {
     WatermarkStrategy<Play> times = WatermarkStrategy.<Play>forBoundedOutOfOrderness(Duration.ofSeconds(10)).withTimestampAssigner((play, before) -> play.millis);
-    DataStream<Play> plays = environment.fromSource(source(servers, topic, updates, new PlayReader()), times, "plays");
+    DataStream<Play> plays = environment.fromSource(source(servers, topic, !ending.equals("drain"), new PlayReader()), times, "plays");
     if (job.equals("dedup")) plays = plays.keyBy(play -> play.eventId).filter(new Unseen());
     WindowedStream<Play, String, TimeWindow> windows = plays.keyBy(play -> play.genre).window(TumblingEventTimeWindows.of(Duration.ofMinutes(1)));
-    if (updates) windows = windows.trigger(ContinuousProcessingTimeTrigger.of(Duration.ofMillis(50)));
+    if (ending.equals("updates")) windows = windows.trigger(new Soon());
     windows.aggregate(new Counter(), new Row()).sinkTo(FileSink.forBulkFormat(new Path(output), AvroParquetWriters.forReflectRecord(WindowCount.class))
         .withBucketAssigner(new BasePathBucketAssigner<>()).withRollingPolicy(OnCheckpointRollingPolicy.build())
         .withOutputFileConfig(OutputFileConfig.builder().withPartSuffix(".parquet").build()).build()).setParallelism(1);
@@ -133,6 +134,36 @@ public final class FlinkJob {
       if (seen.value() != null) return false;
       seen.update(true);
       return true;
+    }
+  }
+
+  /** Tells a window 50 ms after a play that came to it. Flink's own ContinuousProcessingTimeTrigger fires without end once the clock has passed the end of an event-time window. */
+  private static final class Soon extends Trigger<Object, TimeWindow> {
+    private static final ValueStateDescriptor<Boolean> WAITING = new ValueStateDescriptor<>("waiting", Boolean.class);
+
+    @Override
+    public TriggerResult onElement(Object play, long time, TimeWindow window, TriggerContext context) throws IOException {
+      if (context.getPartitionedState(WAITING).value() == null) {
+        context.getPartitionedState(WAITING).update(true);
+        context.registerProcessingTimeTimer(context.getCurrentProcessingTime() + 50);
+      }
+      return TriggerResult.CONTINUE;
+    }
+
+    @Override
+    public TriggerResult onProcessingTime(long time, TimeWindow window, TriggerContext context) {
+      context.getPartitionedState(WAITING).clear();
+      return TriggerResult.FIRE;
+    }
+
+    @Override
+    public TriggerResult onEventTime(long time, TimeWindow window, TriggerContext context) {
+      return TriggerResult.CONTINUE;
+    }
+
+    @Override
+    public void clear(TimeWindow window, TriggerContext context) {
+      context.getPartitionedState(WAITING).clear();
     }
   }
 
