@@ -61,7 +61,9 @@ long long bare_consume(const char* servers, const char* name, bare_visitor visit
   long long total = begin(client, topic, partitions, name, queue), seen = 0;
   static rd_kafka_message_t* batch[kBatch];
   while (seen < total) {
-    ssize_t count = rd_kafka_consume_batch_queue(queue, kWaitMilliseconds, batch, kBatch);
+    // It waits until it has as many as it is asked for.
+    size_t wanted = total - seen < kBatch ? (size_t)(total - seen) : kBatch;
+    ssize_t count = rd_kafka_consume_batch_queue(queue, kWaitMilliseconds, batch, wanted);
     if (count <= 0) fail("consume", "no record came for ten seconds");
     for (ssize_t index = 0; index < count; ++index) {
       if (batch[index]->err) fail("record", rd_kafka_message_errstr(batch[index]));

@@ -53,6 +53,7 @@ class Engine:
     to_topic = False
     ends_again = True  # started after a kill, it ends when all is read
     warm_seconds = 10  # that its virtual machine gets before latencies count
+    pause_seconds = 5  # without a new row, after the last record: there comes no more
 
     def prepare(self, run):
         run.folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +99,7 @@ def parquet_rows(run, files):
 class Playhead(Engine):
     name, title = "playhead", "Playhead"
     promise = "exactly once, to Parquet; every event is looked up among those of the last 24 hours, in each job"
-    rounds, warm_seconds = 3, 2
+    rounds, warm_seconds, pause_seconds = 3, 2, 2
 
     def command(self, run):
         command = [run.programs / "playhead", "--data", run.folder / "data", "--bootstrap-servers", run.servers, "stream", "--input-topic", run.topic, "--job", "job", "--json",
@@ -171,6 +172,7 @@ class KafkaStreams(Engine):
 class Spark(Engine):
     name, title = "spark", "Spark 4.0.1"
     promise = "exactly once, to Parquet, through its own list of files; heap state, 2 shuffle partitions, 2.5 M records a trigger"
+    pause_seconds = 20
 
     @property
     def environment(self):

@@ -21,7 +21,6 @@ from tree import Failed, Tree
 SECONDS_MAX = 900  # of any run
 POLL_SECONDS = 0.002
 STILL_SECONDS = 25  # without a new row, and there comes none: Flink publishes every 10 s
-QUIET_SECONDS = 5  # without a new row, after the last record: there comes no more
 
 
 def digest(rows):
@@ -243,7 +242,7 @@ class Bench:
             before, began = tree.cpu, time.time()
             self.feed(run, rate * (warm_seconds + seconds), rate, tree, watcher, lambda: True)
             cpu = (tree.cpu - before) / (time.time() - began)
-            self.look_until(lambda: time.time() - max(began, watcher.latest) > QUIET_SECONDS, tree, watcher)
+            self.look_until(lambda: time.time() - max(began, watcher.latest) > engine.pause_seconds, tree, watcher)
         finally:
             tree.kill()
         due = [record.timestamp()[1] / 1000 for record in self.topics.values(topic)]
