@@ -178,7 +178,7 @@ class Spark(Engine):
     def environment(self):
         jars = ",".join(str(path) for path in sorted((setup.PLACE / "spark").glob("*.jar")))
         return {"PYTHONPATH": str(setup.PLACE / "python"), "PYSPARK_PYTHON": sys.executable, "PEERS_SPARK_JARS": jars, "PYTHONDONTWRITEBYTECODE": "1",
-                "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_SUBMIT_ARGS": f"--driver-memory 4g --jars {jars} pyspark-shell"}
+                "SPARK_LOCAL_IP": "127.0.0.1"}
 
     def command(self, run):
         limit = 0 if run.ending == "updates" else run.batch

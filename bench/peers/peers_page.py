@@ -112,7 +112,7 @@ def restart_table(results):
     lines = ["### After kill -9", "", "Killed a second after its first visible row, started again at once, and let end: the time until the new process shows a new row, and the rows in the end.", "",
              "| engine | killed after | a new row after | rows |", "|---|---|---|---|"]
     for name, one in found:
-        figures = "**failed** | | " if "failed" in one else f"| | {one['why']}" if "why" in one else f"{seconds(one['killed_after'])} | {seconds(one.get('restart'))} | {verdict(one)}"
+        figures = "**failed** | | " if "failed" in one else f"| | {one['why']}" if "why" in one else f"{seconds(one['killed_after'])} | {seconds(one.get('restart')) or 'it had shown all before'} | {verdict(one)}"
         lines.append(f"| {engines.ALL[name].title} | {figures} |")
     return "\n".join(lines) + "\n"
 

@@ -16,9 +16,9 @@ LISTEN = ("artist STRING, song STRING, duration DOUBLE, ts LONG, sessionId LONG,
           "userAgent STRING, lon DOUBLE, lat DOUBLE, userId LONG, lastName STRING, firstName STRING, gender STRING, registration LONG")
 
 
-def session():
+def session(heap):
     builder = SparkSession.builder.master("local[2]").appName("peer").config("spark.sql.shuffle.partitions", "2").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.session.timeZone", "UTC").config("spark.driver.memory", "4g").config("spark.jars", os.environ["PEERS_SPARK_JARS"])
+    builder = builder.config("spark.sql.session.timeZone", "UTC").config("spark.driver.memory", heap).config("spark.jars", os.environ["PEERS_SPARK_JARS"])
     return builder.getOrCreate()
 
 
@@ -44,7 +44,7 @@ def lake(stream):
 
 def main():
     job, servers, topic, output, checkpoint, mode, limit = sys.argv[1:]
-    stream = records(session(), servers, topic, int(limit))
+    stream = records(session("2g" if job == "counts" else "4g"), servers, topic, int(limit))
     if job == "lake":
         writer = lake(stream).writeStream.partitionBy("year", "month", "day", "hour").format("parquet").option("path", output)
     elif job == "dedup":
