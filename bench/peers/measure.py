@@ -252,8 +252,28 @@ class Bench:
             raise Failed(f"{failed}; {engine.title} says:\n{tree.tail()}") from None
         self.forget(engine, run)
         self.topics.delete(topic)
-        return {"rate": rate, "sent": len(ordered), "p50": percentile(ordered, 0.5), "p99": percentile(ordered, 0.99), "max": ordered[-1], "cpu_share": cpu,
-                "peak_mb": tree.peak_mb}
+        return {**told_latencies(ordered, rate), "cpu_share": cpu, "peak_mb": tree.peak_mb}
+
+    def reach(self, rate, warm_seconds, seconds):
+        """Seconds from a record's due time to a bare consumer in this process: what producer, broker and machine take of all latencies."""
+        topic = f"live-reader-{rate}"
+        self.topics.create(topic, 1)
+        client = confluent_kafka.Consumer({"bootstrap.servers": self.topics.servers, "group.id": "reader", "enable.auto.commit": False})
+        client.assign([confluent_kafka.TopicPartition(topic, 0, 0)])
+        total, taken = rate * (warm_seconds + seconds), []
+        command = [self.programs / "peers" / "fill", self.topics.servers, topic, "live", str(total), str(rate)]
+        end = time.time() + 3 * (warm_seconds + seconds) + 30
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as feeder:
+            while len(taken) < total and time.time() < end:
+                records = client.consume(10_000, POLL_SECONDS)
+                now = time.time()
+                taken += [now - record.timestamp()[1] / 1000 for record in records if not record.error()]
+            feeder.kill()
+        client.close()
+        self.topics.delete(topic)
+        if len(taken) < total:
+            raise Failed(f"{total} records were sent, and {len(taken)} arrived")
+        return told_latencies(sorted(taken[rate * warm_seconds:]), rate)
 
     def feed(self, run, count, rate, tree, watcher, done):
         """Sends `count` plays at `rate` a second, and watches until they are sent and `done` says so."""
@@ -313,6 +333,10 @@ def latencies(due, versions, skip):
     if total < len(due):
         raise Failed(f"{len(due)} records were sent, but the rows never counted more than {total}")
     return sorted(times[bisect.bisect_right(highest, index)] - due[index] for index in range(skip, len(due)))
+
+
+def told_latencies(ordered, rate):
+    return {"rate": rate, "sent": len(ordered), "p50": percentile(ordered, 0.5), "p99": percentile(ordered, 0.99), "max": ordered[-1]}
 
 
 def percentile(ordered, share):

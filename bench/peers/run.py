@@ -40,6 +40,8 @@ def parts(names, jobs):
     """[(part, engine, job, rate)], job by job, so that those that are compared are measured soon after each other."""
     found = []
     for job in jobs:
+        if job == "latency":
+            found += [(f"latency-{rate}-reader", None, job, rate) for rate in RATES]
         for name in names:
             engine = engines.ALL[name]
             if job == "latency" and engine.updates:
@@ -53,8 +55,8 @@ def parts(names, jobs):
 
 def measure_part(bench, engine, job, rate):
     if job == "latency":
-        quick = bench.scale < 0.5
-        return bench.latency(engine, rate, engine.warm_seconds, 5 if quick else 15)
+        seconds = 5 if bench.scale < 0.5 else 15
+        return bench.latency(engine, rate, engine.warm_seconds, seconds) if engine else bench.reach(rate, 5, seconds)
     if job == "restart":
         return bench.restart(engine)
     return bench.drain(engine, job)
@@ -84,7 +86,7 @@ def measure_all(bench, wanted, results, resume):
             result = {"failed": traceback.format_exc()[-4000:]}
             failures += 1
             tree.kill_all()
-        result |= {"engine": engine.name, "job": job, "scale": bench.scale, "took": round(time.time() - began, 1), "load": round(os.getloadavg()[0], 2),
+        result |= {"job": job, "scale": bench.scale, "took": round(time.time() - began, 1), "load": round(os.getloadavg()[0], 2),
                    "when": time.strftime("%Y-%m-%d", time.gmtime())}
         kept.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         print(told(part, result), flush=True)
