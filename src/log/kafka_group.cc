@@ -19,6 +19,7 @@ constexpr int kStaleMemberEpoch = 113;
 
 std::vector<Partition> partitions_of(const rd_kafka_topic_partition_list_t* list) {
   std::vector<Partition> partitions;
+  partitions.reserve(static_cast<std::size_t>(list->cnt));
   for (int i = 0; i < list->cnt; ++i) partitions.push_back({static_cast<std::uint32_t>(list->elems[i].partition)});
   return partitions;
 }

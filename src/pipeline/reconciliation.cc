@@ -97,6 +97,7 @@ struct Stretch {
 // What a table holds, oldest first.
 std::vector<Stretch> stretches_of(const RowLedgerPartition& table) {
   std::vector<Stretch> stretches;
+  stretches.reserve(table.earlier.size() + 1);
   std::uint64_t resets = table.resets - table.earlier.size();
   for (const OffsetRange& range : table.earlier) stretches.push_back({.offsets = range, .resets = resets++, .seen = {}});
   stretches.push_back({.offsets = {table.first, table.next}, .resets = resets, .seen = {}});
