@@ -83,6 +83,7 @@ Result<std::unique_ptr<StreamJob>> StreamJob::make(Workspace& workspace, const J
 // The lock is one process's; a file beside it names the group whose processes may work beside its holder.
 Status StreamJob::lock(bool take_over, const std::string& group) {
   io::FileSystem& files = workspace_.files();
+  TRY_ASSIGN(const auto turn, take_turn());
   const std::string mark = io::join(place_.checkpoint, kGroupMark);
   TRY_ASSIGN(lock_, files.open_lock(io::join(place_.checkpoint, "lock")));
   TRY_ASSIGN(locked_, take_over ? lock_->try_acquire() : acquire_soon(*lock_));
@@ -97,6 +98,13 @@ Status StreamJob::lock(bool take_over, const std::string& group) {
   return sharing ? files.remove(mark) : Status{};
 }
 
+// Processes of a group start at the same time, and write the same small files: one after the other, until what is returned goes.
+Result<std::unique_ptr<io::FileLock>> StreamJob::take_turn() {
+  TRY_ASSIGN(auto turn, workspace_.files().open_lock(io::join(place_.checkpoint, "start-lock")));
+  TRY(turn->acquire());
+  return turn;
+}
+
 void StreamJob::hold_lock() {
   if (!locked_) locked_ = lock_->try_acquire().value_or(false);
 }
@@ -109,6 +117,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::open_pipeline(pipeline::O
 }
 
 Result<std::unique_ptr<pipeline::Pipeline>> StreamJob::join_pipeline(pipeline::Options options) {
+  TRY_ASSIGN(const auto turn, take_turn());
   return open(std::move(options), &pipeline::Pipeline::join);
 }
 

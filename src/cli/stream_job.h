@@ -63,6 +63,7 @@ class StreamJob {
   StreamJob(Workspace& workspace, JobPlace place, unsigned workers)
       : workspace_(workspace), place_(std::move(place)), workers_(workers), zones_(workspace.files()) {}
   Status lock(bool take_over, const std::string& group);
+  Result<std::unique_ptr<io::FileLock>> take_turn();
   Result<std::unique_ptr<pipeline::Pipeline>> open(pipeline::Options options, decltype(&pipeline::Pipeline::make) begin);
   Status check_lake(const std::string& lake, const std::string& topic);
   Status check_rejects();

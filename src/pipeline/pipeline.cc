@@ -347,7 +347,7 @@ Result<std::vector<Recounted>> Pipeline::recompute(const RecomputeRule& rule, bo
 Status Pipeline::check_identity() {
   TRY(environment_.files.make_folders(options_.checkpoint));
   auto text = io::read_file(environment_.files, io::join(options_.checkpoint, kIdentityFile), kIdentityBytesMax);
-  if (!text && text.error().kind == ErrorKind::kNotFound) return save_identity();
+  if (!text && text.error().kind == ErrorKind::kNotFound) return save_identity(options_.identity);
   if (!text) return std::unexpected(text.error());
   TRY_ASSIGN(const JobIdentity found, identity_from(*text));
   JobIdentity same = options_.identity;
@@ -382,11 +382,16 @@ Status Pipeline::take_up(const JobIdentity& found) {
   // Before anything of the new partitions is: who looks at the tables is to know of them. The topic's id comes when all have moved to it.
   JobIdentity grown = identity;
   grown.topic_id = found.topic_id;
-  return io::replace_file(environment_.files, io::join(options_.checkpoint, kIdentityFile), to_text(grown));
+  return save_identity(grown);
 }
 
-Status Pipeline::save_identity() {
-  return io::replace_file(environment_.files, io::join(options_.checkpoint, kIdentityFile), to_text(options_.identity));
+// Of processes that share a job, several may write the same at once: then one of them finds its temporary file taken.
+Status Pipeline::save_identity(const JobIdentity& identity) {
+  const std::string path = io::join(options_.checkpoint, kIdentityFile);
+  const Status saved = io::replace_file(environment_.files, path, to_text(identity));
+  if (saved || saved.error().kind != ErrorKind::kNotFound) return saved;
+  TRY_ASSIGN(const std::string there, io::read_file(environment_.files, path, kIdentityBytesMax));
+  return there == to_text(identity) ? Status{} : saved;
 }
 
 // A flag that is left where it was once needed would pass over the next loss without a word. A process that shares a job can't know what
@@ -414,7 +419,7 @@ Status Pipeline::reset_lanes() {
   if (!shared_) options_.reset_to.reset();
   if (!committer_ || options_.former_topic_id.empty() || options_.former_topic_id == options_.identity.topic_id) return {};
   options_.former_topic_id = options_.identity.topic_id;
-  return save_identity();
+  return save_identity(options_.identity);
 }
 
 }  // namespace playhead::pipeline

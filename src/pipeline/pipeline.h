@@ -109,7 +109,7 @@ class Pipeline {
   Status begin();
   Status check_identity();
   Status take_up(const JobIdentity& found);
-  Status save_identity();
+  Status save_identity(const JobIdentity& identity);
   Status check_reset() const;
   Status reset_lanes();
   Status try_assign(const std::vector<Partition>& partitions);

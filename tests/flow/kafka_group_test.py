@@ -33,9 +33,9 @@ class GroupCase(KafkaCase):
         self.settings.write_text(SESSION, encoding="utf-8")
         self.settings.chmod(0o600)
 
-    def member(self, topic, job, *arguments, **options):
+    def member(self, topic, job, *arguments, lake="on", **options):
         return self.start("stream", "--input-topic", topic, "--job", job, "--group", job, "--kafka-config", self.settings, "--window", "1s",
-                          "--lake", "on", "--lake-interval", "200ms", "--trigger", "50ms", *arguments, **options)
+                          "--lake", lake, "--lake-interval", "200ms", "--trigger", "50ms", *arguments, **options)
 
     def windows(self, job):
         rows = playhead.sql(f"SELECT epoch_us(window_start), genre, count FROM read_parquet('{self.data}/windows/{job}/*.parquet')")
@@ -125,6 +125,16 @@ class Sharing(GroupCase):
         self.wait_for(lambda: self.lag_of("shown") == 0, "and what came later")
         running.signal(signal.SIGTERM)
         self.assertEqual(running.finish().status, 0)
+
+    def test_processes_that_start_at_the_same_moment(self):
+        self.produce("rush", 20_000, "--partitions", PARTITIONS)
+        for attempt in range(5):
+            job = f"rush-{attempt}"
+            started = [self.member("rush", job, "--until-idle", lake="off") for _ in range(4)]
+            ended = [running.finish() for running in started]
+            self.assertEqual([done.status for done in ended], [0] * 4, "".join(map(str, ended)))
+            self.assertEqual(sum(done.last["processed"] for done in ended), 20_000)
+            self.assertTrue(self.run_playhead("reconcile", "--job", job).last["reconciles"])
 
     def test_committed_offsets_that_were_put_back_change_nothing(self):
         self.produce("back", 20_000, "--partitions", PARTITIONS)
