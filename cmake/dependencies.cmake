@@ -55,6 +55,14 @@ set_target_properties(rdkafka_shared PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES "${PLAYHEAD_RDKAFKA_HEADERS}")
 system_library(rdkafka rdkafka_shared)
 
+# The allocator of the program: librdkafka allocates each message in one thread and frees it in another, and Arrow takes and gives back
+# buffers of megabytes; libc's malloc spends a sixth of the whole program's time on that. Sanitizers bring an allocator of their own.
+add_library(dep_allocator INTERFACE)
+if(NOT PLAYHEAD_SANITIZE AND NOT PLAYHEAD_FUZZ)
+  pkg_check_modules(TCMALLOC REQUIRED IMPORTED_TARGET libtcmalloc_minimal)
+  target_link_libraries(dep_allocator INTERFACE PkgConfig::TCMALLOC)
+endif()
+
 # simdjson: libparquet and libarrow export a simdjson of their own, of another version. So ours is object code with hidden visibility,
 # here and in every file that includes it; a static library would come after libparquet and lose. tests/flow/symbols_test.py holds this.
 add_library(simdjson_object OBJECT "${PLAYHEAD_THIRD_PARTY}/simdjson/simdjson.cpp")
