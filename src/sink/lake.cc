@@ -13,6 +13,11 @@ using std::chrono::hours;
 
 // Of a file of a cold hour: large enough for any reader, and little to copy again when late events make the hour worth another merge.
 constexpr std::uint64_t kMergedBytes = std::uint64_t{128} << 20;
+// An hour is merged for two files that take longer to open than to read, or for many that are merely small: each merge decodes, merges and
+// encodes the hour's rows once more, and four partitions leave four small files in each hour.
+constexpr std::uint64_t kTinyShare = 16;  // of the target size
+constexpr int kTinyFilesMin = 2;
+constexpr int kSmallFilesMin = 8;
 
 std::string owner_text(const Lake::Options& options, LakeLayout layout) {
   return R"({"lake_of":)" + options.owner + R"(,"topic":")" + options.topic + R"(","layout":")" + std::string(name_of(layout)) + R"("})";
@@ -136,17 +141,20 @@ Status Lake::remember_all_hours() {
   return {};
 }
 
-Result<bool> Lake::has_small_files(const std::string& hour) const {
+Result<bool> Lake::is_worth_merging(const std::string& hour) const {
   const std::string folder = io::join(options_.folder, hour);
   const auto names = files_.list(folder);
   if (!names && names.error().kind == ErrorKind::kNotFound) return false;  // its commit has failed, and is to be repeated
   if (!names) return std::unexpected(names.error());
   int small_files = 0;
+  int tiny_files = 0;
   for (const std::string& name : *names) {
     if (!name.ends_with(".parquet")) continue;
     TRY_ASSIGN(const auto file, files_.open(io::join(folder, name), io::Open::kRead));
     TRY_ASSIGN(const std::uint64_t bytes, file->size());
-    if (bytes < options_.file_bytes_target && ++small_files == 2) return true;
+    small_files += bytes < options_.file_bytes_target ? 1 : 0;
+    tiny_files += bytes < options_.file_bytes_target / kTinyShare ? 1 : 0;
+    if (tiny_files == kTinyFilesMin || small_files == kSmallFilesMin) return true;
   }
   return false;
 }
@@ -163,8 +171,8 @@ Result<std::size_t> Lake::merge_cold_hours(Timestamp before, std::size_t hours_m
   auto hour = unmerged_.begin();
   const auto is_cold = [&] { return hour != unmerged_.end() && hour->first + hours{1} <= before; };
   while (cold.size() < hours_max && is_cold()) {
-    TRY_ASSIGN(const bool small_files, has_small_files(hour->second));
-    if (small_files) {
+    TRY_ASSIGN(const bool worth_it, is_worth_merging(hour->second));
+    if (worth_it) {
       cold.push_back((hour++)->second);
     } else {
       hour = unmerged_.erase(hour);

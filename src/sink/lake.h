@@ -69,16 +69,16 @@ class Lake {
   // Few large files in each hour instead of many small ones, with the same rows (table/consolidation.h). kBusy between a commit that
   // failed and its repetition.
   Result<table::ConsolidationReport> consolidate(const table::ConsolidationOptions& options);
-  // The same, without a backup, for the oldest hours that had ended by `before` and have two or more files under the target size: so many
-  // hours at most, and into files of up to 128 MiB. The first call looks through the whole lake, later ones where commits were since.
-  // Returns how many hours it merged.
+  // The same, without a backup, for the oldest hours that had ended by `before` and have two files under a sixteenth of the target size, or
+  // eight under it: so many hours at most, and into files of up to 128 MiB. The first call looks through the whole lake, later ones where
+  // commits were since. Returns how many hours it merged.
   Result<std::size_t> merge_cold_hours(Timestamp before, std::size_t hours_max, Timestamp now);
 
  private:
   Lake(io::FileSystem& files, Options options, std::unique_ptr<table::PublishedFolder> folder);
   Status add(const EventRows& lane, Partition partition);
   Status remember_all_hours();
-  Result<bool> has_small_files(const std::string& hour) const;
+  Result<bool> is_worth_merging(const std::string& hour) const;
 
   io::FileSystem& files_;
   Options options_;
