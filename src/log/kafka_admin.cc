@@ -56,9 +56,9 @@ using TopicNames = std::unique_ptr<rd_kafka_TopicCollection_s, Destroy<rd_kafka_
 
 std::string named(const std::string& topic) { return "topic '" + topic + "'"; }
 
-// Sends a request to a queue of its own, and waits for its answer; `code` is the answer's as a whole.
+// Sends a request to a queue of its own, and waits for its answer. Null: there came none.
 template <typename Send>
-Event answer_to(KafkaClient& client, rd_kafka_admin_op_t operation, Send send, int& code) {
+Event answer_to(KafkaClient& client, rd_kafka_admin_op_t operation, const Send& send) {
   const Queue queue(rd_kafka_queue_new(client.handle()));
   const AdminOptions options(rd_kafka_AdminOptions_new(client.handle(), operation));
   std::array<char, 8> unused{};
@@ -66,8 +66,19 @@ Event answer_to(KafkaClient& client, rd_kafka_admin_op_t operation, Send send, i
   rd_kafka_AdminOptions_set_request_timeout(options.get(), changes ? kOperationMillis : kRequestMillis, unused.data(), unused.size());
   if (changes) rd_kafka_AdminOptions_set_operation_timeout(options.get(), kOperationMillis, unused.data(), unused.size());
   send(options.get(), queue.get());
-  Event event(rd_kafka_queue_poll(queue.get(), 2 * kOperationMillis));  // the request ends by its own timeout long before
-  code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+  return Event(rd_kafka_queue_poll(queue.get(), 2 * kOperationMillis));  // the request ends by its own timeout long before
+}
+
+int error_of(const Event& event) { return event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT; }
+
+// The same, asked again while it may be answered better. `send` passes a request with these options to the queue.
+template <typename Send>
+Result<Event> ask(KafkaClient& client, const std::string& what, rd_kafka_admin_op_t operation, const Send& send) {
+  Event event;
+  TRY(client.ask(what, [&] {
+    event = answer_to(client, operation, send);
+    return error_of(event);
+  }));
   return event;
 }
 
@@ -130,13 +141,10 @@ Status each_setting(KafkaClient& client, const std::vector<std::string>& topics,
   }
   Event event;
   const Status answered = client.ask("the settings of topics", [&] {
-    int code = 0;
-    event = answer_to(
-        client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
-        [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-          rd_kafka_DescribeConfigs(client.handle(), asked.data(), asked.size(), options, queue);
-        },
-        code);
+    event = answer_to(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+      rd_kafka_DescribeConfigs(client.handle(), asked.data(), asked.size(), options, queue);
+    });
+    const int code = error_of(event);
     return code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE || !passes(code) ? static_cast<int>(RD_KAFKA_RESP_ERR_NO_ERROR) : code;
   });
   TRY(answered);
@@ -215,17 +223,10 @@ Result<std::vector<TopicDescription>> identities(KafkaClient& client, const std:
   asked.reserve(names.size());
   for (const std::string& name : names) asked.push_back(name.c_str());
   const TopicNames collection(rd_kafka_TopicCollection_of_topic_names(asked.data(), asked.size()));
-  Event event;
-  TRY(client.ask(names.size() == 1 ? named(names.front()) : "the topics", [&] {
-    int code = 0;
-    event = answer_to(
-        client, RD_KAFKA_ADMIN_OP_ANY,
-        [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-          rd_kafka_DescribeTopics(client.handle(), collection.get(), options, queue);
-        },
-        code);
-    return code;
-  }));
+  TRY_ASSIGN(const Event event, ask(client, names.size() == 1 ? named(names.front()) : "the topics", RD_KAFKA_ADMIN_OP_ANY,
+                                    [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                                      rd_kafka_DescribeTopics(client.handle(), collection.get(), options, queue);
+                                    }));
   std::size_t count = 0;
   const auto* const* const found = rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.get()), &count);
   std::vector<TopicDescription> topics;
@@ -270,18 +271,11 @@ bool has_leaders(KafkaClient& client, const TopicDescription& topic) {
 Result<TopicDescription> create_kafka_topic(KafkaClient& client, const TopicOptions& options) {
   TRY(check_options(options));
   TRY_ASSIGN(const NewTopic wanted, new_topic(options));
-  Event event;
-  TRY(client.ask(named(options.name), [&] {
-    int code = 0;
-    event = answer_to(
-        client, RD_KAFKA_ADMIN_OP_CREATETOPICS,
-        [&](const rd_kafka_AdminOptions_t* how, rd_kafka_queue_t* queue) {
-          rd_kafka_NewTopic_t* topic = wanted.get();
-          rd_kafka_CreateTopics(client.handle(), &topic, 1, how, queue);
-        },
-        code);
-    return code;
-  }));
+  TRY_ASSIGN(const Event event, ask(client, named(options.name), RD_KAFKA_ADMIN_OP_CREATETOPICS,
+                                    [&](const rd_kafka_AdminOptions_t* how, rd_kafka_queue_t* queue) {
+                                      rd_kafka_NewTopic_t* topic = wanted.get();
+                                      rd_kafka_CreateTopics(client.handle(), &topic, 1, how, queue);
+                                    }));
   std::size_t count = 0;
   const auto* const* const results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   TRY(result_of(client, options.name, std::span(results, count)));
@@ -296,18 +290,11 @@ Result<TopicDescription> create_kafka_topic(KafkaClient& client, const TopicOpti
 
 Status delete_kafka_topic(KafkaClient& client, const std::string& name) {
   const DeleteTopic wanted(rd_kafka_DeleteTopic_new(name.c_str()));
-  Event event;
-  TRY(client.ask(named(name), [&] {
-    int code = 0;
-    event = answer_to(
-        client, RD_KAFKA_ADMIN_OP_DELETETOPICS,
-        [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-          rd_kafka_DeleteTopic_t* topic = wanted.get();
-          rd_kafka_DeleteTopics(client.handle(), &topic, 1, options, queue);
-        },
-        code);
-    return code;
-  }));
+  TRY_ASSIGN(const Event event,
+             ask(client, named(name), RD_KAFKA_ADMIN_OP_DELETETOPICS, [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+               rd_kafka_DeleteTopic_t* topic = wanted.get();
+               rd_kafka_DeleteTopics(client.handle(), &topic, 1, options, queue);
+             }));
   std::size_t count = 0;
   const auto* const* const results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
   return result_of(client, name, std::span(results, count));

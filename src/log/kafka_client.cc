@@ -20,10 +20,18 @@ constexpr std::array<std::string_view, 8> kPromised = {"enable.idempotence",    
 
 const std::map<std::string, std::string>& properties_of(KafkaClient::Role role) {
   static const std::map<std::string, std::string> consumer = {
-      {"client.id", "playhead"},        {"auto.offset.reset", "error"},         {"enable.auto.commit", "false"},
-      {"enable.partition.eof", "true"}, {"enable.auto.offset.store", "false"},  {"isolation.level", "read_committed"},
-      {"check.crcs", "true"},           {"fetch.message.max.bytes", "1048576"}, {"fetch.queue.backoff.ms", "5"},
-      {"queued.min.messages", "10000"}, {"fetch.wait.max.ms", "100"},  // a partition that is added waits for the request under way
+      {"client.id", "playhead"},
+      {"auto.offset.reset", "error"},
+      {"enable.auto.commit", "false"},
+      {"enable.partition.eof", "true"},
+      {"enable.auto.offset.store", "false"},
+      {"isolation.level", "read_committed"},
+      {"check.crcs", "true"},
+      {"fetch.message.max.bytes", "1048576"},
+      {"fetch.queue.backoff.ms", "5"},
+      // A partition that needs records waits for the request under way, which may be one that waits at the ends of others.
+      {"queued.min.messages", "10000"},
+      {"fetch.wait.max.ms", "20"},
   };
   static const std::map<std::string, std::string> producer = {
       {"client.id", "playhead"},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string_view>
 
 #include "base/clock.h"
@@ -16,6 +17,24 @@ constexpr int kEventsMax = 1'000;  // in one poll()
 // Of KIP-848; the header is older than the library.
 constexpr int kFencedMemberEpoch = 110;
 constexpr int kStaleMemberEpoch = 113;
+
+struct Destroy {
+  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
+};
+using List = std::unique_ptr<rd_kafka_topic_partition_list_t, Destroy>;
+using Event = std::unique_ptr<rd_kafka_event_t, Destroy>;
+using Ignored = std::unique_ptr<rd_kafka_error_t, Destroy>;  // an error that the next rebalance mends
+
+List list_of(const std::string& topic, const std::vector<std::pair<Partition, Offset>>& positions) {
+  List list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const auto& [partition, offset] : positions) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<std::int32_t>(partition.value))->offset =
+        static_cast<std::int64_t>(offset.value);
+  }
+  return list;
+}
 
 std::vector<Partition> partitions_of(const rd_kafka_topic_partition_list_t* list) {
   std::vector<Partition> partitions;
@@ -46,10 +65,9 @@ Result<std::unique_ptr<KafkaGroup>> KafkaGroup::join(const KafkaOptions& options
   rd_kafka_t* const handle = member->client_->handle();
   rd_kafka_poll_set_consumer(handle);
   member->queue_ = rd_kafka_queue_get_consumer(handle);
-  rd_kafka_topic_partition_list_t* const topics = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(topics, group.topic.c_str(), RD_KAFKA_PARTITION_UA);
-  const rd_kafka_resp_err_t subscribed = rd_kafka_subscribe(handle, topics);
-  rd_kafka_topic_partition_list_destroy(topics);
+  const List topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), group.topic.c_str(), RD_KAFKA_PARTITION_UA);
+  const rd_kafka_resp_err_t subscribed = rd_kafka_subscribe(handle, topics.get());
   if (subscribed != RD_KAFKA_RESP_ERR_NO_ERROR) return member->client_->failure("group '" + group.group + "'", subscribed);
   return member;
 }
@@ -66,10 +84,9 @@ bool KafkaGroup::is_cooperative() const {
 Status KafkaGroup::poll(const Change& change) {
   Status status;
   for (int i = 0; i < kEventsMax && status; ++i) {
-    rd_kafka_event_t* const event = rd_kafka_queue_poll(queue_, 0);
-    if (event == nullptr) break;
-    status = serve(event, change);
-    rd_kafka_event_destroy(event);
+    const Event event(rd_kafka_queue_poll(queue_, 0));
+    if (!event) break;
+    status = serve(event.get(), change);
   }
   return status;
 }
@@ -94,7 +111,7 @@ Status KafkaGroup::rebalance(rd_kafka_event_t* event, const Change& change) {
   if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = 0;  // an offset of its own, so that none is asked for; nothing is fetched
     if (cooperative) {
-      if (rd_kafka_error_t* const error = rd_kafka_incremental_assign(handle, list)) rd_kafka_error_destroy(error);
+      const Ignored error(rd_kafka_incremental_assign(handle, list));
     } else {
       rd_kafka_assign(handle, list);
       assigned_.clear();
@@ -108,34 +125,24 @@ Status KafkaGroup::rebalance(rd_kafka_event_t* event, const Change& change) {
   std::erase_if(assigned_, [&](Partition partition) { return !cooperative || std::ranges::find(named, partition) != named.end(); });
   const Status changed = change(assigned_);
   if (cooperative) {
-    if (rd_kafka_error_t* const error = rd_kafka_incremental_unassign(handle, list)) rd_kafka_error_destroy(error);
+    const Ignored error(rd_kafka_incremental_unassign(handle, list));
   } else {
     rd_kafka_assign(handle, nullptr);
   }
   return changed;
 }
 
-rd_kafka_topic_partition_list_t* KafkaGroup::list_of(const std::vector<std::pair<Partition, Offset>>& positions) const {
-  rd_kafka_topic_partition_list_t* const list = rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()));
-  for (const auto& [partition, offset] : positions) {
-    rd_kafka_topic_partition_list_add(list, topic_.c_str(), static_cast<std::int32_t>(partition.value))->offset =
-        static_cast<std::int64_t>(offset.value);
-  }
-  return list;
-}
-
 // A commit is what a broker answers only to a member of the current generation.
 Result<bool> KafkaGroup::is_owner() {
   if (assigned_.empty()) return true;
   if (rd_kafka_assignment_lost(client_->handle()) != 0) return false;
-  rd_kafka_topic_partition_list_t* committed = list_of({{assigned_.front(), Offset{0}}});
-  const rd_kafka_resp_err_t asked = rd_kafka_committed(client_->handle(), committed, kSliceMillis * 25);
+  const List committed = list_of(topic_, {{assigned_.front(), Offset{0}}});
+  const rd_kafka_resp_err_t asked = rd_kafka_committed(client_->handle(), committed.get(), kSliceMillis * 25);
   rd_kafka_resp_err_t code = asked;
   if (asked == RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (committed->elems[0].offset < 0) committed->elems[0].offset = 0;
-    code = rd_kafka_commit(client_->handle(), committed, 0);
+    code = rd_kafka_commit(client_->handle(), committed.get(), 0);
   }
-  rd_kafka_topic_partition_list_destroy(committed);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
   if (says_not_owner(code)) return false;
   return client_->failure("the consumer group", code);
@@ -143,24 +150,20 @@ Result<bool> KafkaGroup::is_owner() {
 
 void KafkaGroup::tell_progress(const std::vector<std::pair<Partition, Offset>>& positions) {
   if (positions.empty()) return;
-  rd_kafka_topic_partition_list_t* const list = list_of(positions);
-  rd_kafka_commit(client_->handle(), list, 1);
-  rd_kafka_topic_partition_list_destroy(list);
+  rd_kafka_commit(client_->handle(), list_of(topic_, positions).get(), 1);
 }
 
 Status KafkaGroup::leave(const Change& change) {
   assigned_.clear();
   const Status changed = change(assigned_);
-  if (rd_kafka_error_t* const error = rd_kafka_consumer_close_queue(client_->handle(), queue_)) rd_kafka_error_destroy(error);
+  const Ignored error(rd_kafka_consumer_close_queue(client_->handle(), queue_));
   const SystemClock clock;
   const Timestamp end = clock.now() + kLeaveWait;
   while (rd_kafka_consumer_closed(client_->handle()) == 0 && clock.now() < end) {
-    rd_kafka_event_t* const event = rd_kafka_queue_poll(queue_, kSliceMillis);
-    if (event == nullptr) continue;
-    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) {
-      const Status let_go = rebalance(event, [](const std::vector<Partition>&) -> Status { return {}; });
+    const Event event(rd_kafka_queue_poll(queue_, kSliceMillis));
+    if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
+      const Status let_go = rebalance(event.get(), [](const std::vector<Partition>&) -> Status { return {}; });
     }
-    rd_kafka_event_destroy(event);
   }
   return changed;
 }

@@ -33,13 +33,10 @@ class KafkaGroup final : public Group {
   Status leave(const Change& change) override;
 
  private:
-  using List = rd_kafka_topic_partition_list_s;
-
   KafkaGroup(std::unique_ptr<KafkaClient> client, std::string topic) : client_(std::move(client)), topic_(std::move(topic)) {}
   Status serve(rd_kafka_op_s* event, const Change& change);
   Status rebalance(rd_kafka_op_s* event, const Change& change);
   Status check_fatal(rd_kafka_op_s* event) const;
-  List* list_of(const std::vector<std::pair<Partition, Offset>>& positions) const;
   bool is_cooperative() const;
 
   std::unique_ptr<KafkaClient> client_;

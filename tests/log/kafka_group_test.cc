@@ -2,43 +2,26 @@
 #include "log/kafka_group.h"
 
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
-#include "log/kafka.h"
-
-// Newer than the header.
-extern "C" void rd_kafka_mock_group_initial_rebalance_delay_ms(rd_kafka_mock_cluster_t* mcluster, int32_t delay_ms);
+#include "mock_kafka.h"
 
 namespace playhead::log {
 namespace {
 
 using Partitions = std::vector<Partition>;
 
-rd_kafka_t* new_handle() {
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
-  return rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-}
-
 class KafkaGroups : public testing::Test {
  protected:
-  KafkaGroups() : handle_(new_handle()), cluster_(rd_kafka_mock_cluster_new(handle_, 1)) {
-    rd_kafka_mock_topic_create(cluster_, "plays", 4, 1);
-    rd_kafka_mock_group_initial_rebalance_delay_ms(cluster_, 0);
-    log_ = make_kafka({.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(cluster_),
-                       .properties = {{"session.timeout.ms", "3000"}, {"heartbeat.interval.ms", "100"}},
-                       .timeout = std::chrono::seconds{10}})
-               .value();
-  }
-  ~KafkaGroups() override {
-    log_.reset();
-    rd_kafka_mock_cluster_destroy(cluster_);
-    rd_kafka_destroy(handle_);
+  KafkaGroups() {
+    cluster_.make("plays", 4);
+    rd_kafka_mock_group_initial_rebalance_delay_ms(*cluster_, 0);
+    KafkaOptions options = cluster_.options();
+    options.properties = {{"session.timeout.ms", "3000"}, {"heartbeat.interval.ms", "100"}};
+    log_ = cluster_.log(std::move(options));
   }
 
   std::unique_ptr<Group> join() { return log_->join({.topic = "plays", .group = "job"}).value(); }
@@ -60,8 +43,7 @@ class KafkaGroups : public testing::Test {
     }
   }
 
-  rd_kafka_t* handle_;
-  rd_kafka_mock_cluster_t* cluster_;
+  MockCluster cluster_;
   std::unique_ptr<Log> log_;
 };
 

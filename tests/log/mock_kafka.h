@@ -16,6 +16,7 @@
 
 // Newer than the header. Questions about topics go to the controller.
 extern "C" rd_kafka_resp_err_t rd_kafka_mock_set_controller_id(rd_kafka_mock_cluster_t* mcluster, int32_t broker_id);
+extern "C" void rd_kafka_mock_group_initial_rebalance_delay_ms(rd_kafka_mock_cluster_t* mcluster, int32_t delay_ms);
 
 namespace playhead::log {
 
