@@ -32,6 +32,7 @@ struct StreamFlags {
   std::string dialect = "auto";
   std::string lake = "auto";
   std::string layout = "auto";
+  std::string dedup = "on";
   Duration lake_interval = std::chrono::minutes{2};
   std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
   bool take_over = false;
@@ -84,6 +85,8 @@ void declare(CLI::App& app, StreamFlags& flags) {
   choice_flag(app, "--layout", flags.layout,
               "Folders of the lake: month=03 (padded) or month=3 (streamify); auto: as it is, padded for a new one",
               {"auto", "padded", "streamify"})
+      ->group(rows);
+  choice_flag(app, "--dedup", flags.dedup, "off: look up no event id; what a producer sends twice counts twice", {"on", "off"})
       ->group(rows);
   bytes_flag(app, "--dedup-memory", options.dedup_bytes_max, "Memory for finding event ids seen before; beyond it the disk is asked")
       ->group(rows);
@@ -205,6 +208,7 @@ Status run(StreamFlags& flags, Context& context) {
   options.identity.topic = flags.topic;
   options.identity.key = *event::field_named(flags.key);
   options.identity.provisional = flags.emit == "updates";
+  options.stream.dedup = flags.dedup == "on";
   options.stream.dialect = *event::dialect_named(flags.dialect);
   options.program = "playhead " PLAYHEAD_VERSION;
   options.checkpoint_interval = flags.lake_interval;

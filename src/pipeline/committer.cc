@@ -25,13 +25,6 @@ Status check_ledger(Partition partition, Epoch ledger, Epoch first, Epoch last, 
 
 Epoch before(Epoch epoch) { return Epoch{epoch.value - 1}; }
 
-// A table of rows as its newest commit says; an empty ledger where there is none.
-Result<RowLedger> row_ledger_of(io::FileSystem& files, const std::string& folder) {
-  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files, folder));
-  if (!manifest) return RowLedger{};
-  return row_ledger_from(manifest->ledger);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Committer>> Committer::claim(const Environment& environment, const Options& options,
@@ -96,8 +89,7 @@ Status Committer::follow(Partition partition) {
   const std::string folder = partition_folder(options_, partition);
   TRY_ASSIGN(const auto journal, Journal::look(environment_.files, folder));
   const Epoch ledger = merger_->committed().partitions[partition.value].epoch;
-  const Epoch last = !journal ? Epoch{0} : journal->epochs.empty() ? journal->snapshot.epoch : journal->epochs.back().cut.epoch;
-  TRY(check_ledger(partition, ledger, Epoch{0}, last, options_.output));
+  TRY(check_ledger(partition, ledger, Epoch{0}, journal ? journal->last() : Epoch{0}, options_.output));
   tail = std::make_unique<JournalTail>(environment_.files, folder, merger_->absorbed(partition));
   return {};
 }
@@ -176,10 +168,10 @@ Result<std::uint64_t> Committer::lag_elsewhere(log::Reader& reader) const {
 Result<std::vector<Taken>> taken_by_committer(io::FileSystem& files, const Options& options) {
   std::vector<Taken> taken(options.identity.partitions);
   TRY_ASSIGN(const auto merged, Merger::saved(files, options.checkpoint, options.output));
-  TRY_ASSIGN(const RowLedger rejects, row_ledger_of(files, options.rejects));
+  TRY_ASSIGN(const RowLedger rejects, committed_row_ledger(files, options.rejects));
   RowLedger lake = rejects;
   if (!options.lake.empty()) {
-    TRY_ASSIGN(lake, row_ledger_of(files, options.lake));
+    TRY_ASSIGN(lake, committed_row_ledger(files, options.lake));
   }
   for (std::size_t i = 0; i < taken.size(); ++i) {
     if (i < merged.size()) taken[i].merged = merged[i];

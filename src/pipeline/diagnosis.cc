@@ -68,9 +68,7 @@ Result<LedgerEntries> window_entries(io::FileSystem& files, const std::string& f
 
 Result<LedgerEntries> row_entries(io::FileSystem& files, const std::string& folder, std::uint32_t partitions) {
   LedgerEntries entries(partitions);
-  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files, folder));
-  if (!manifest) return entries;
-  TRY_ASSIGN(const RowLedger ledger, row_ledger_from(manifest->ledger));
+  TRY_ASSIGN(const RowLedger ledger, committed_row_ledger(files, folder));
   for (std::size_t i = 0; i < std::min(entries.size(), ledger.size()); ++i)
     entries[i] = {ledger[i].epoch, ledger[i].next, ledger[i] != RowLedgerPartition{}};
   return entries;
@@ -86,10 +84,6 @@ struct Table {
 constexpr std::size_t kWindows = 0;
 constexpr std::size_t kRejects = 1;
 constexpr std::size_t kLake = 2;
-
-Epoch last_epoch(const JournalContents& journal) {
-  return journal.epochs.empty() ? journal.snapshot.epoch : journal.epochs.back().cut.epoch;
-}
 
 std::optional<Offset> end_of(const JournalContents& journal, Epoch epoch) {
   if (epoch == journal.snapshot.epoch) return journal.snapshot.next;
@@ -261,9 +255,9 @@ class JobDiagnosis {
       if (!journal || (!begun && !must_have_begun(index, i))) continue;
       const std::string subject = of_partition(table.folder, i);
       const LedgerEntry& ledger = table.before[i];
-      if (ledger.epoch > last_epoch(*journal)) {
+      if (ledger.epoch > journal->last()) {
         add("ledger", subject,
-            "it holds epoch " + std::to_string(ledger.epoch.value) + ", the checkpoint only " + std::to_string(last_epoch(*journal).value) +
+            "it holds epoch " + std::to_string(ledger.epoch.value) + ", the checkpoint only " + std::to_string(journal->last().value) +
                 ": the checkpoint was lost or is older",
             kReset);
       } else if (table.after[i].epoch < journal->snapshot.epoch) {

@@ -6,7 +6,7 @@ namespace playhead::pipeline {
 namespace {
 
 using nlohmann::json;
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;  // 1 knows no "dedup"; what has none is written as 1
 
 // Parses and reads; whatever is missing or of another type is one Error.
 template <typename Value, typename Read>
@@ -35,7 +35,7 @@ JobIdentity as_begun(JobIdentity identity) {
 }
 
 std::string to_text(const JobIdentity& identity) {
-  json object = {{"format", kFormat},
+  json object = {{"format", 1},
                  {"job", identity.job},
                  {"topic", identity.topic},
                  {"topic_id", identity.topic_id},
@@ -67,13 +67,11 @@ Result<JobIdentity> identity_from(std::string_view text) {
 }
 
 std::string to_text(const StreamOptions& options) {
-  return json{{"format", kFormat},
-              {"disorder_us", options.disorder.count()},
-              {"lateness_us", options.lateness.count()},
-              {"future_us", options.future.count()},
-              {"dialect", event::name_of(options.dialect)},
-              {"time_zone", options.time_zone}}
-      .dump();
+  json object = {{"format", options.dedup ? 1 : kFormat},      {"disorder_us", options.disorder.count()},
+                 {"lateness_us", options.lateness.count()},    {"future_us", options.future.count()},
+                 {"dialect", event::name_of(options.dialect)}, {"time_zone", options.time_zone}};
+  if (!options.dedup) object["dedup"] = false;
+  return object.dump();
 }
 
 Result<StreamOptions> stream_options_from(std::string_view text) {
@@ -86,6 +84,7 @@ Result<StreamOptions> stream_options_from(std::string_view text) {
     if (!dialect) return fail(ErrorKind::kCorrupt, "the options of a cut name an unknown dialect");
     options.dialect = *dialect;
     object.at("time_zone").get_to(options.time_zone);
+    options.dedup = object.value("dedup", true);
     return options;
   });
 }

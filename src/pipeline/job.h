@@ -47,6 +47,7 @@ struct StreamOptions {
   Duration future = std::chrono::minutes{5};
   event::Dialect dialect = event::Dialect::kAuto;
   std::string time_zone = "UTC";  // of texts without a zone; an IANA name
+  bool dedup = true;              // an event whose id was seen before is a duplicate; false: no id is looked up or remembered
 
   bool operator==(const StreamOptions&) const = default;
 };

@@ -38,6 +38,8 @@ struct JournalContents {
   Snapshot snapshot;
   Kept kept = {};                     // of epochs up to the snapshot's
   std::vector<Recorded> epochs = {};  // after the snapshot
+
+  Epoch last() const { return epochs.empty() ? snapshot.epoch : epochs.back().cut.epoch; }
 };
 
 class Journal {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kIdHeader = "event-id";
 constexpr std::uint64_t kEpochRecordsMin = 16;
+constexpr std::uint64_t kEpochGrowth = 4;
 
 // All fields, since the lake keeps them all.
 std::vector<event::Field> all_fields() {
@@ -124,10 +125,11 @@ Status Lane::check_range(const OffsetRange& range) const {
   return lost(state_.next > range.end ? Loss::kAboveEnd : Loss::kBelowStart, standing, range);
 }
 
-// Of the next epoch. Its rows are held until they are committed, so it takes fewer records where they are large.
+// Of the next epoch. Its rows are held until they are committed, so it takes fewer records where they are large. The first epochs are
+// small and grow while more records wait, so that the first windows of a long backlog are published soon.
 std::uint64_t Lane::records_max() const {
   const std::uint64_t share = options_.row_bytes_max / options_.identity.partitions / 2;
-  return std::min(options_.epoch_records_max, std::max(kEpochRecordsMin, share / row_bytes_));
+  return std::min({options_.epoch_records_max, epoch_records_, std::max(kEpochRecordsMin, share / row_bytes_)});
 }
 
 Result<bool> Lane::decide() {
@@ -149,6 +151,7 @@ Result<bool> Lane::decide() {
              .writer = journal_->writer(),
              .options = options_text_,
              .program = options_.program};
+  if (end < range.end) epoch_records_ = std::min(epoch_records_ * kEpochGrowth, stream::kRecordsMax);
   return end < range.end;
 }
 
@@ -285,14 +288,14 @@ Result<Lane::Machine*> Lane::machine_for(const std::string& options_text) {
       event::Decoder::make(
           {.dialect = options.dialect, .projection = all ? all_fields() : few_fields(options_.identity.key), .zone = zone, .extra = all}));
   const stream::TimeRules rules = time_rules(options_.identity, options);
-  return &machine_.emplace(options_text, rules, std::move(decoder), stream::PartitionStage(rules, options_.identity.key));
+  return &machine_.emplace(options_text, rules, options.dedup, std::move(decoder), stream::PartitionStage(rules, options_.identity.key));
 }
 
 Status Lane::process_batch(Machine& machine, bool lake, bool rejects) {
   machine.decoder->decode(records_.values, records_.timestamps, events_);
-  identify();
+  if (machine.dedup || lake) identify();
   machine.stage.judge(events_, records_.timestamps, judged_);
-  TRY(find_duplicates());
+  if (machine.dedup) TRY(find_duplicates());
   machine.stage.count(events_, judged_, records_.keys);
   if (lake) rows_.events.add(events_, records_.offsets, records_.timestamps, event_ids_, judged_.dispositions);
   if (rejects) collect_rejects(machine.rules);
@@ -302,12 +305,14 @@ Status Lane::process_batch(Machine& machine, bool lake, bool rejects) {
 void Lane::identify() {
   event_ids_.resize(events_.size());
   const auto& named = events_.text_of(event::Field::kEventId);
-  for (std::size_t row = 0; row < events_.size(); ++row) {
-    const std::uint32_t record = events_.record[row];
-    const auto field = named[row].data() == nullptr ? std::nullopt : std::optional(named[row]);
-    event_ids_[row] = event::event_id(id_header_of(records_.headers[record]), field, options_.identity.topic, records_.keys[record],
-                                      records_.values[record]);
-  }
+  for (std::size_t row = 0; row < events_.size(); ++row) event_ids_[row] = id_of(row, named[row]);
+}
+
+event::EventId Lane::id_of(std::size_t row, std::string_view named) const {
+  const std::uint32_t record = events_.record[row];
+  const auto field = named.data() == nullptr ? std::nullopt : std::optional(named);
+  return event::event_id(id_header_of(records_.headers[record]), field, options_.identity.topic, records_.keys[record],
+                         records_.values[record]);
 }
 
 Status Lane::find_duplicates() {
@@ -321,6 +326,7 @@ Status Lane::find_duplicates() {
 void Lane::collect_rejects(const stream::TimeRules& rules) {
   sink::RejectRows& rows = rows_.rejects;
   const auto& users = events_.text_of(event::Field::kUser);
+  const auto& named = events_.text_of(event::Field::kEventId);
   for (std::size_t row = 0; row < events_.size(); ++row) {
     if (judged_.reasons[row] == 0) [[likely]]
       continue;
@@ -328,7 +334,7 @@ void Lane::collect_rejects(const stream::TimeRules& rules) {
     sink::LateEvent event{.offset = records_.offsets[record],
                           .ingest_time = records_.timestamps[record],
                           .event_time = events_.time[row],
-                          .id = event_ids_[row],
+                          .id = id_of(row, named[row]),
                           .reason = static_cast<stream::RejectReason>(judged_.reasons[row]),
                           .kind = events_.kind[row],
                           .is_play = events_.is_play[row] != 0,

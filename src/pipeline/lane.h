@@ -76,6 +76,7 @@ class Lane {
   struct Machine {
     std::string options_text;
     stream::TimeRules rules;
+    bool dedup;
     std::unique_ptr<event::Decoder> decoder;
     stream::PartitionStage stage;
   };
@@ -105,6 +106,7 @@ class Lane {
   Result<Machine*> machine_for(const std::string& options_text);
   Status process_batch(Machine& machine, bool lake, bool rejects);
   void identify();
+  event::EventId id_of(std::size_t row, std::string_view named) const;
   Status find_duplicates();
   void collect_rejects(const stream::TimeRules& rules);
   Status bundle_rows();
@@ -131,8 +133,9 @@ class Lane {
   Epoch bundled_;  // the rows of later epochs are in rows_, where the lane shares
   Offset bundled_end_;
   std::optional<Machine> machine_;
-  Timestamp last_record_at_;             // wall clock
-  std::uint64_t row_bytes_ = 16u << 10;  // of a record in the last epoch that had any, as collected; a guess at first
+  std::uint64_t epoch_records_ = 16'384;  // at most in the next epoch; grows while more records wait
+  Timestamp last_record_at_;              // wall clock
+  std::uint64_t row_bytes_ = 16u << 10;   // of a record in the last epoch that had any, as collected; a guess at first
 
   // Of the batch under way.
   log::RecordBatch records_;

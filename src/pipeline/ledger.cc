@@ -62,6 +62,24 @@ LedgerPartition partition_from(const json& object) {
 
 }  // namespace
 
+LedgerPartition ledger_entry(WriterEpoch writer, const Outcome& outcome) {
+  return {.epoch = outcome.epoch,
+          .next = outcome.end,
+          .writer = writer,
+          .watermark = outcome.result.watermark,
+          .idle = outcome.idle,
+          .tally = outcome.result.state.tally};
+}
+
+LedgerPartition ledger_entry(WriterEpoch writer, const Snapshot& snapshot) {
+  return {.epoch = snapshot.epoch,
+          .next = snapshot.next,
+          .writer = writer,
+          .watermark = snapshot.watermark,
+          .idle = snapshot.idle,
+          .tally = snapshot.state.tally};
+}
+
 stream::Tally Ledger::tally() const {
   stream::Tally sum;
   for (const LedgerPartition& partition : partitions) sum += partition.tally;

@@ -23,6 +23,9 @@ struct LedgerPartition {
 
   bool operator==(const LedgerPartition&) const = default;
 };
+// What a ledger says of a partition of which this outcome is merged, or all up to this snapshot.
+LedgerPartition ledger_entry(WriterEpoch writer, const Outcome& outcome);
+LedgerPartition ledger_entry(WriterEpoch writer, const Snapshot& snapshot);
 
 struct Ledger {
   std::vector<LedgerPartition> partitions;

@@ -113,7 +113,6 @@ Status Merger::load() {
 }
 
 Status Merger::absorb(Partition partition, WriterEpoch writer, const Outcome& outcome) {
-  LedgerPartition& entry = current_.partitions[partition.value];
   Epoch& absorbed = absorbed_[partition.value];
   if (outcome.epoch <= absorbed) return {};
   if (outcome.epoch != absorbed.next()) {
@@ -126,12 +125,7 @@ Status Merger::absorb(Partition partition, WriterEpoch writer, const Outcome& ou
   const bool held = outcome.epoch <= committed_.partitions[partition.value].epoch;
   for (const stream::Increase& increase : outcome.result.increases) TRY(absorb_increase(outcome.epoch, partition, increase));
   if (held) return {};
-  entry = {.epoch = outcome.epoch,
-           .next = outcome.end,
-           .writer = writer,
-           .watermark = outcome.result.watermark,
-           .idle = outcome.idle,
-           .tally = outcome.result.state.tally};
+  current_.partitions[partition.value] = ledger_entry(writer, outcome);
   return {};
 }
 

@@ -21,15 +21,7 @@ std::vector<Partition> first_partitions(std::uint32_t count) {
 // Of the partitions of this process, where it does not commit.
 std::vector<LedgerPartition> entries_of(const std::vector<std::unique_ptr<Lane>>& lanes, std::uint32_t partitions) {
   std::vector<LedgerPartition> entries(partitions);
-  for (const auto& lane : lanes) {
-    const Snapshot& state = lane->state();
-    entries[lane->partition().value] = {.epoch = state.epoch,
-                                        .next = state.next,
-                                        .writer = lane->journal().writer(),
-                                        .watermark = state.watermark,
-                                        .idle = state.idle,
-                                        .tally = state.state.tally};
-  }
+  for (const auto& lane : lanes) entries[lane->partition().value] = ledger_entry(lane->journal().writer(), lane->state());
   return entries;
 }
 
@@ -170,12 +162,7 @@ Status Pipeline::run_cuts(const std::vector<Lane*>& cut) {
 Status Pipeline::absorb(Lane& lane, const Outcome& outcome) {
   epochs_since_checkpoint_ = true;
   if (committer_) return committer_->absorb(lane, outcome);
-  own_ledger_.partitions[lane.partition().value] = {.epoch = outcome.epoch,
-                                                    .next = outcome.end,
-                                                    .writer = lane.journal().writer(),
-                                                    .watermark = outcome.result.watermark,
-                                                    .idle = outcome.idle,
-                                                    .tally = outcome.result.state.tally};
+  own_ledger_.partitions[lane.partition().value] = ledger_entry(lane.journal().writer(), outcome);
   return {};
 }
 
@@ -244,7 +231,6 @@ Status Pipeline::begin() {
   options_.identity.partitions = topic.options.partitions;
   TRY(check_identity());
   TRY_ASSIGN(reader_, environment_.log.reader(options_.identity.topic));
-  own_ledger_.partitions.assign(options_.identity.partitions, {});
   checkpointed_at_ = environment_.clock.now();
   return {};
 }

@@ -8,7 +8,6 @@
 #include "event/event_id.h"
 #include "sink/reject_tables.h"
 #include "table/parquet_reader.h"
-#include "table/published_folder.h"
 
 namespace playhead::pipeline {
 namespace {
@@ -73,8 +72,7 @@ class Recount {
 
   // The lake has to hold what the windows hold.
   Status require_rows(const std::string& folder) const {
-    TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files_, folder));
-    TRY_ASSIGN(const RowLedger ledger, row_ledger_from(manifest ? manifest->ledger : "null"));
+    TRY_ASSIGN(const RowLedger ledger, committed_row_ledger(files_, folder));
     for (std::size_t i = 0; i < windows_.partitions.size(); ++i) {
       if (i < ledger.size() && holds_all(ledger[i], windows_.partitions[i])) continue;
       return fail(ErrorKind::kInvalid, folder + " does not hold all that is in the windows (partition " + std::to_string(i) +

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "table/published_folder.h"
+
 namespace playhead::pipeline {
 
 using nlohmann::json;
@@ -59,6 +61,11 @@ Result<RowLedger> row_ledger_from(std::string_view text) {
     return fail(ErrorKind::kCorrupt, std::string("a ledger of rows can not be read: ") + error.what());
   }
   return ledger;
+}
+
+Result<RowLedger> committed_row_ledger(io::FileSystem& files, const std::string& folder) {
+  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files, folder));
+  return row_ledger_from(manifest ? manifest->ledger : "null");
 }
 
 }  // namespace playhead::pipeline

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "io/file_system.h"
 
 namespace playhead::pipeline {
 
@@ -34,5 +35,7 @@ using RowLedger = std::vector<RowLedgerPartition>;
 
 std::string to_text(const RowLedger& ledger);
 Result<RowLedger> row_ledger_from(std::string_view text);  // "null": an empty one. kCorrupt
+// Of the newest commit of the table in `folder`; an empty one where there is none.
+Result<RowLedger> committed_row_ledger(io::FileSystem& files, const std::string& folder);
 
 }  // namespace playhead::pipeline

@@ -130,6 +130,15 @@ class Lake(playhead.Case):
         playhead.assert_same_rows(self, self.rows("plays"), rows)
         self.assert_exact()
 
+    def test_without_dedup_what_is_sent_again_counts_again(self):
+        lines = list(dict.fromkeys(line for line in events(200, 3) if line.endswith("}")))
+        self.send(lines)
+        first = self.stream("music-plays", "--dedup", "off")
+        self.send(lines)
+        second = self.stream("music-plays", "--dedup", "off")
+        self.assertEqual((second["records"]["duplicate"], second["records"]["read"]), (0, 2 * first["records"]["read"]))
+        self.assert_exact()
+
     def test_a_lake_has_one_writer_and_other_jobs_run_without(self):
         self.send(events(50, 4))
         self.stream("music-plays")

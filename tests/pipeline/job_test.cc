@@ -43,6 +43,18 @@ TEST(Job, OptionsAreReadAsTheyWereWritten) {
   EXPECT_EQ(*read, options);
 }
 
+// An older program would find duplicates in such an epoch; what it can read is written as it knows it.
+TEST(Job, OptionsWithoutDedupAreOfANewerFormat) {
+  StreamOptions options;
+  EXPECT_TRUE(to_text(options).contains(R"("format":1)")) << to_text(options);
+  EXPECT_FALSE(to_text(options).contains("dedup")) << to_text(options);
+  options.dedup = false;
+  EXPECT_TRUE(to_text(options).contains(R"("format":2)")) << to_text(options);
+  const auto read = stream_options_from(to_text(options));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, options);
+}
+
 TEST(Job, ANewerFormatIsRefusedAndANonsenseOneIsCorrupt) {
   const auto newer = identity_from(R"({"format":99})");
   ASSERT_FALSE(newer);

@@ -5,93 +5,15 @@
 #include <map>
 
 #include "base/random.h"
-#include "io/simulated.h"
-#include "kept_log.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/reconciliation.h"
+#include "kept_job.h"
+#include "sink/reject_tables.h"
 
 namespace playhead::pipeline {
 namespace {
 
 using stream::Disposition;
-
-constexpr Timestamp kStart = from_micros(1'541'105'830'000'000);
-constexpr const char* kTopic = "plays";
-
-// A job over a log that may lose records, in one partition unless a test wants more.
-class OffsetsTest : public testing::Test {
- protected:
-  ManualClock clock_{kStart + std::chrono::hours{1}};
-  io::SimulatedFileSystem files_;
-  KeptLog log_{kTopic, 1};
-  std::unique_ptr<Pipeline> pipeline_;
-  Options options_;
-  std::uint64_t epoch_records_max_ = 100;
-
-  void SetUp() override {
-    options_.identity.topic = kTopic;
-    options_.checkpoint = "checkpoints/plays";
-    options_.output = "windows";
-    options_.rejects = "rejected";
-    options_.lake = "lake";
-  }
-
-  // Event `number` of listener `number`: each is another, and each minute has 6 of them.
-  void append(int from, int to, std::uint32_t partition = 0) {
-    for (int number = from; number < to; ++number) {
-      const std::string user = "u" + std::to_string(number);
-      const Timestamp time = kStart + std::chrono::seconds{10 * number};
-      log_.append(partition, user,
-                  R"({"user_id":")" + user + R"(","track_id":"t1","genre":"pop","timestamp":")" + format_iso(time) + R"("})", time);
-    }
-  }
-
-  Status open() {
-    pipeline_.reset();
-    Options options = options_;
-    options.epoch_records_max = epoch_records_max_;
-    TRY_ASSIGN(pipeline_, Pipeline::make({.files = files_,
-                                          .log = log_,
-                                          .clock = clock_,
-                                          .zone_named = [](const std::string&) -> Result<const TimeZone*> { return nullptr; },
-                                          .run_each =
-                                              [](std::size_t count, const std::function<void(std::size_t)>& work) {
-                                                for (std::size_t i = 0; i < count; ++i) work(i);
-                                              }},
-                                         std::move(options)));
-    return {};
-  }
-  // Reads all there is.
-  std::uint64_t step_to_the_end() {
-    std::uint64_t records = 0;
-    while (true) {
-      const auto progress = pipeline_->step();
-      EXPECT_TRUE(progress) << progress.error().message;
-      if (!progress) return records;
-      records += progress->records;
-      if (!progress->more) return records;
-    }
-  }
-  void finish() {
-    ASSERT_TRUE(pipeline_->drain());
-    ASSERT_TRUE(pipeline_->checkpoint());
-  }
-  stream::Tally tally() const { return pipeline_->ledger().tally(); }
-  Reconciliation reconciled() {
-    const auto found = reconcile(
-        files_,
-        {.partitions = options_.identity.partitions, .lake = options_.lake, .rejects = options_.rejects, .windows = options_.output});
-    EXPECT_TRUE(found) << found.error().message;
-    return found ? *found : Reconciliation{};
-  }
-  std::uint64_t plays_published() {
-    const auto rows = sink::WindowTable::read_published(files_, "windows");
-    EXPECT_TRUE(rows);
-    std::uint64_t plays = 0;
-    for (const auto& row : *rows) plays += row.count;
-    return plays;
-  }
-};
+using OffsetsTest = KeptJob;
+using DedupOff = KeptJob;
 
 TEST_F(OffsetsTest, OffsetsWithoutARecordAreCounted) {
   append(0, 5);
@@ -461,6 +383,49 @@ TEST_F(OffsetsTest, AGrownTopicSurvivesACrashAtAnyOperation) {
     EXPECT_TRUE(reconciled().holds());
     if (HasFailure()) return;
   }
+}
+
+// Ids of that time are not remembered either. An epoch is replayed as it was cut, whatever is asked for since.
+TEST_F(DedupOff, WhatIsSentTwiceCountsTwice) {
+  options_.stream.dedup = false;
+  append(0, 5);
+  append(0, 5);
+  ASSERT_TRUE(open());
+  EXPECT_EQ(step_to_the_end(), 10u);
+  options_.stream.dedup = true;
+  ASSERT_TRUE(open()) << "the recorded outcome comes out again";
+  EXPECT_EQ(pipeline_->replayed_epochs(), 1u);
+  append(0, 5);
+  append(0, 5);
+  EXPECT_EQ(step_to_the_end(), 10u);
+  finish();
+  EXPECT_EQ(tally().of(Disposition::kDuplicate), 5u);
+  EXPECT_EQ(plays_published(), 15u);
+  EXPECT_TRUE(reconciled().holds());
+}
+
+TEST_F(DedupOff, WithoutALakeALateEventKeepsItsId) {
+  options_.lake.clear();
+  append(2000, 2001);
+  append(1, 2);
+  const auto id_in = [&](bool dedup, const std::string& run) {
+    options_.stream.dedup = dedup;
+    options_.checkpoint = "checkpoints/" + run;
+    options_.output = "windows-" + run;
+    options_.rejects = "rejected-" + run;
+    std::string id;
+    EXPECT_TRUE(open());
+    EXPECT_EQ(step_to_the_end(), 2u);
+    finish();
+    EXPECT_EQ(tally().of(Disposition::kLate), 1u);
+    EXPECT_TRUE(sink::read_late(files_, options_.rejects, [&](const table::Rows& rows) -> Result<bool> {
+      id = std::string(rows.column("event_id").text(0));
+      return true;
+    }));
+    return id;
+  };
+  EXPECT_EQ(id_in(false, "without").size(), 16u);
+  EXPECT_EQ(id_in(false, "again"), id_in(true, "with"));
 }
 
 }  // namespace
