@@ -25,7 +25,9 @@ def setUpModule():
 class GroupCase(KafkaCase):
     @classmethod
     def make_broker(cls, folder):
-        return broker.Broker(folder, properties="group.min.session.timeout.ms=1000")
+        return broker.Broker(folder, properties="group.min.session.timeout.ms=1000\n"
+                                                "group.consumer.min.session.timeout.ms=1000\ngroup.consumer.session.timeout.ms=2000\n"
+                                                "group.consumer.min.heartbeat.interval.ms=100\ngroup.consumer.heartbeat.interval.ms=300")
 
     def setUp(self):
         super().setUp()
@@ -135,6 +137,40 @@ class Sharing(GroupCase):
             self.assertEqual([done.status for done in ended], [0] * 4, "".join(map(str, ended)))
             self.assertEqual(sum(done.last["processed"] for done in ended), 20_000)
             self.assertTrue(self.run_playhead("reconcile", "--job", job).last["reconciles"])
+
+    def test_a_topic_that_grows_beneath_the_group(self):
+        with open(self.settings, "a", encoding="utf-8") as settings:
+            settings.write("topic.metadata.refresh.interval.ms=300\n")
+        self.produce("grows", 20_000, "--partitions", 2)
+        members = [self.member("grows", "grows", lake="off") for _ in range(2)]
+        self.wait_for(lambda: self.read_by("grows") == 20_000, "the group has read all")
+        broker.java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.broker.address, "--alter", "--topic", "grows", "--partitions", 5)
+        self.produce("grows", 20_000, "--seed", 2)
+        self.wait_for(lambda: self.read_by("grows") == 40_000, "and what is in the new partitions")
+        for running in members:
+            running.signal(signal.SIGTERM)
+        ended = [running.finish() for running in members]
+        self.assertEqual([done.status for done in ended], [0, 0], "".join(map(str, ended)))
+        self.assertTrue(self.run_playhead("reconcile", "--job", "grows").last["reconciles"])
+        self.stream("grows", "--job", "grows", "--window", "1s", "--lake", "off")
+        self.assertEqual(sum(count for _, _, count in self.windows("grows")), 40_000)
+
+    def test_the_newer_group_protocol(self):
+        """KIP-848: the broker assigns, and knows how long a member may be silent."""
+        self.settings.write_text("group.protocol=consumer\n", encoding="utf-8")
+        self.produce("newer", PLAYS, "--partitions", PARTITIONS)
+        members = [self.member("newer", "newer", "--epoch-records-max", 500, lake="off") for _ in range(2)]
+        self.wait_for(lambda: len(self.members_of("newer")) == 2, "both have partitions")
+        members[0].kill()
+        members.append(self.member("newer", "newer", lake="off"))
+        self.wait_for(lambda: self.read_by("newer") == PLAYS, "the others have read all")
+        for running in members[1:]:
+            running.signal(signal.SIGTERM)
+        ended = [running.finish() for running in members[1:]]
+        self.assertEqual([done.status for done in ended], [0, 0], "".join(map(str, ended)))
+        self.stream("newer", "--job", "newer", "--window", "1s", "--lake", "off")
+        self.stream("newer", "--job", "alone", "--window", "1s", "--lake", "off")
+        self.assertEqual(self.windows("newer"), self.windows("alone"))
 
     def test_committed_offsets_that_were_put_back_change_nothing(self):
         self.produce("back", 20_000, "--partitions", PARTITIONS)

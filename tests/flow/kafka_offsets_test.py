@@ -4,6 +4,8 @@ Needs java (tests/broker/broker.py); skipped, visibly, where there is none.
 """
 
 import json
+import subprocess
+import time
 import unittest
 
 import playhead
@@ -47,6 +49,34 @@ class Offsets(KafkaCase):
         self.assertEqual(found["partitions"][0]["gaps"], sums["records"]["gaps"])
         self.assertEqual(found["partitions"][0]["next_offset"], 500 + sums["records"]["gaps"])
         self.assertIn("held none", self.run_playhead("status", "--job", "paid", json_output=False).output)
+
+    def kept_offsets(self, topic):
+        """Of the records that the broker still has, by kcat."""
+        done = subprocess.run(["kcat", "-b", self.broker.address, "-C", "-e", "-q", "-t", topic, "-p", "0", "-o", "beginning", "-f", "%o\n"],
+                              stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
+        return [int(line) for line in done.stdout.split()]
+
+    def test_what_the_brokers_cleaner_has_compacted_away_are_gaps(self):
+        settings = ("cleanup.policy=compact", "segment.ms=200", "min.cleanable.dirty.ratio=0.001", "delete.retention.ms=0")
+        broker.java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.broker.address, "--create", "--topic", "compact", "--partitions", 1,
+                    *(word for setting in settings for word in ("--config", setting)))
+        self.produce("compact", PLAYS, "--listeners", 50)
+        self.stream("compact", "--job", "before", "--lake", "on")
+        last = self.reconciled("before")["partitions"][0]["next_offset"] - 1
+        self.produce("compact", 2 * PLAYS, "--listeners", 50, "--seed", 2)
+        # The segment that is written to is never compacted: these, of a later time, begin another.
+        self.run_playhead("produce", "--topic", "compact", "--total", 10, "--rate", "max", "--start-time", "2026-03-20T00:00:00Z")
+        self.wait_for(lambda: len(self.kept_offsets("compact")) < PLAYS, "the cleaner has been there")
+        kept = self.kept_offsets("compact")
+        self.assertNotIn(last, kept, "the last record that the job knows is gone too")
+        self.stream("compact", "--job", "before", "--lake", "on")
+        before = self.reconciled("before")
+        self.assertEqual(before["total"]["records"] + before["partitions"][0]["gaps"], 3 * PLAYS + 10)
+        self.assertGreater(before["total"]["records"], PLAYS)
+        sums = self.stream("compact", "--job", "after", "--lake", "off")
+        self.assertEqual(sums["records"]["read"] + sums["records"]["gaps"], 3 * PLAYS + 10)
+        self.assertLessEqual(sums["records"]["read"], len(kept))
+        self.assertGreater(sums["records"]["gaps"], PLAYS)
 
     def test_records_that_retention_removed(self):
         self.produce("short", PLAYS, "--partitions", 2)
