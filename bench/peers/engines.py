@@ -98,7 +98,7 @@ def parquet_rows(run, files):
 
 class Playhead(Engine):
     name, title = "playhead", "Playhead"
-    promise = "exactly once, to Parquet; every event is looked up among those of the last 24 hours, in each job"
+    promise = "exactly once, to Parquet; in the dedup job every event id is looked up among those of the last 24 hours"
     rounds, warm_seconds, pause_seconds = 3, 2, 2
 
     def command(self, run):
@@ -106,6 +106,8 @@ class Playhead(Engine):
                    "--output-path", run.output, "--checkpoint-location", run.checkpoints, "--lake", "on" if run.job == "lake" else "off"]
         if run.job == "lake":
             command += ["--key", "level"]
+        if run.job != "dedup" and run.ending == "drain":
+            command += ["--dedup", "off"]  # as the others
         return command + (["--emit", "updates", "--trigger", "50ms"] if run.ending == "updates" else ["--until-idle"])
 
     def rows(self, run):

@@ -26,7 +26,7 @@ How each engine is told to do each job, what was set in its favour and what the 
 - **First row** is the time from the start of the process to the first row that a reader may see: a file, or a record of the output topic.
 - Rows are compared, in any order, with those that DuckDB counts from the records themselves. Playhead and the bare consumers are the median of
   three runs, the others one run each.
-- Playhead has no switch to count without looking for duplicates, so it does that in every job here.
+- Playhead looks for duplicates in the second job only (`--dedup off` elsewhere), as the others do; latency and restart are measured as it comes.
 """
 
 
@@ -128,8 +128,8 @@ def goals(results):
         mine, theirs = marginal(results, "playhead"), marginal(results, other)
         return mine[0] / theirs[0] if mine and theirs else None
 
-    ratios = [("windowed counts, duplicates looked for, over the bare consumer that parses and counts", over("counts-playhead", "counts-c-windows"), 0.8),
-              ("the same with event ids", over("dedup-playhead", "dedup-c-windows"), 0.6), ("over Spark", over("counts-playhead", "counts-spark"), 8),
+    ratios = [("windowed counts, exactly once, over the bare consumer that parses and counts", over("counts-playhead", "counts-c-windows"), 0.8),
+              ("the same with each event id once", over("dedup-playhead", "dedup-c-windows"), 0.6), ("over Spark", over("counts-playhead", "counts-spark"), 8),
               ("over Flink", over("counts-playhead", "counts-flink"), 4), ("over Spark, marginal", over_marginal("spark"), 5), ("over Flink, marginal", over_marginal("flink"), 3)]
     rows = [page.Row(what, f"{figure:.2f} times", f">= {goal} times", figure >= goal) for what, figure, goal in ratios if figure is not None]
     if "cpu" in results.get("lake-playhead", {}):
