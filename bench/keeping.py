@@ -107,7 +107,7 @@ def section(bench, show):
              "and kept as a row of 51 columns in the lake; each run starts with nothing and has to keep and count every event once.",
              "The restart is a whole run: start, recovery, the end of the topic, and a clean stop. Written by Spark on the same kind of machine: 0.05 M plays per CPU-second with dedup,",
              "0.045 M to a partitioned lake.", "",
-             "Where the CPU of listens goes, by a profile of such a run: Parquet's encoding and zstd 24%, the kernel 24% (writing files 10%, most of it the hour's open file that is copied at",
-             "each commit; new memory 7%), decoding 19%, copying and comparing bytes 11%, gathering rows 5%, the log's LZ4 4%, remembering ids 3%. Tried: one encoding of a row group instead of four (twice as fast, kept); commits of twice the rows (13% less CPU for listens, none for plays, 100 MB more",
-             "memory: not kept). What is left is dictionaries kept over row groups, so that a text that is there already is not encoded again."]
+             "Where the CPU of listens goes, by a profile of such a run with the allocator of libc: Parquet's encoding and zstd 24%, the kernel 24% (writing files 10%, most of it the hour's open file that is copied at",
+             "each commit; new memory 7%), decoding 19%, copying and comparing bytes 11%, gathering rows 5%, the log's LZ4 4%, remembering ids 3%. Since then: tcmalloc (17% less CPU), and commits of twice the rows (10% less). Before:",
+             "one encoding of a row group instead of four (half the CPU). What is left is dictionaries kept over row groups, so that a text that is there already is not encoded again."]
     return Section("Keeping every event", commands, notes, rows)

@@ -84,6 +84,14 @@ def shared_run(bench, processes, plays):
     return {"processes": processes, "cpu": children_cpu() - cpu, "wall": time.monotonic() - wall, "by_process": processed}
 
 
+def sizes(bench, job):
+    """Bytes of what a finished job keeps beside its rows: the ledger by partition, and what a partition's journal is when it is begun anew."""
+    manifests = sorted((bench.folder / "data/windows" / job / ".manifests").iterdir())
+    ledger = json.loads(json.loads(manifests[-1].read_text(encoding="utf-8").splitlines()[0])["ledger"])
+    journals = [newest_journal(bench.folder / "data/checkpoints" / job / f"p{partition}").stat().st_size for partition in range(PARTITIONS)]
+    return {"ledger_bytes_by_partition": len(json.dumps(ledger["partitions"], separators=(",", ":"))) / PARTITIONS, "journal_bytes": sum(journals) / PARTITIONS}
+
+
 def wait_for(condition, what, seconds=600):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -137,13 +145,17 @@ def main():
     try:
         plays, ids = int(PLAYS * scale), int(IDS * scale)
         bench.fill("plays", plays, PARTITIONS)
+        bench.run("stream", "--input-topic", "plays", "--job", "warm", "--lake", "off", "--until-idle")  # a broker's first reader is slow
         figures["shared"] = [shared_run(bench, processes, plays) for processes in (1, 2, 4)]
         for row in figures["shared"]:
             print(f"{row['processes']} processes: {plays / row['cpu'] / 1e6:.2f} M plays per CPU-second, {row['wall']:.1f} s, {row['by_process']}")
+        figures["sizes"] = sizes(bench, "shared-4")
+        print("a partition has {ledger_bytes_by_partition:,.0f} bytes in a ledger, and a journal of {journal_bytes:,.0f} after a checkpoint".format(**figures["sizes"]))
         bench.run("topics", "delete", "plays")
         bench.fill("many", ids, 1)
         figures["hand_over"] = handed_over(bench, ids)
-        print("hand-over with {state_mb:,.0f} MB: {detection:.2f} s until it is noticed, {beyond:.2f} s beyond".format(**figures["hand_over"]))
+        figures["hand_over"]["bytes_an_id"] = figures["hand_over"]["state_mb"] * 1e6 / ids
+        print("hand-over with {state_mb:,.0f} MB, {bytes_an_id:.1f} bytes an id: {detection:.2f} s until it is noticed, {beyond:.2f} s beyond".format(**figures["hand_over"]))
     finally:
         bench.end()
         kafka.stop()

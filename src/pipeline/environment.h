@@ -42,7 +42,7 @@ struct Options {
   std::uint64_t open_windows_max = 5'000'000;               // (window, key) pairs
   std::uint64_t journal_bytes_max = 16u << 20;              // a checkpoint is made when the journals together are larger,
   std::uint64_t row_bytes_max = 96u << 20;                  // when the rows collected for lake and tables are,
-  std::uint64_t recent_ids_max = 1'000'000;                 // when more ids than these are remembered since the last one,
+  std::uint64_t recent_ids_max = 750'000;                   // when more ids than these are remembered since the last one,
   Duration checkpoint_interval = std::chrono::seconds{30};  // and at least this often while there are new epochs
   Duration idle_after = std::chrono::seconds{30};           // of silence at the end of a partition
   std::uint64_t dedup_bytes_max = 256u << 20;               // memory of the filters over remembered ids, all partitions together
