@@ -1,6 +1,7 @@
 #include "pipeline/lane.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "event/decoder.h"
 #include "event/event_id.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr std::string_view kIdHeader = "event-id";
 constexpr std::uint64_t kEpochRecordsMin = 16;
 constexpr std::uint64_t kEpochGrowth = 4;
+constexpr std::uint64_t kIdsAtOnce = 2;  // times recent_ids_max, in one epoch of all partitions
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 // All fields, since the lake keeps them all.
 std::vector<event::Field> all_fields() {
@@ -125,11 +128,12 @@ Status Lane::check_range(const OffsetRange& range) const {
   return lost(state_.next > range.end ? Loss::kAboveEnd : Loss::kBelowStart, standing, range);
 }
 
-// Of the next epoch. Its rows are held until they are committed, so it takes fewer records where they are large. The first epochs are
-// small and grow while more records wait, so that the first windows of a long backlog are published soon.
+// Of the next epoch. Its rows and ids are held until they are committed, so it takes fewer records where rows are large or partitions many.
+// The first epochs are small and grow while more records wait, so that the first windows of a long backlog are published soon.
 std::uint64_t Lane::records_max() const {
   const std::uint64_t share = options_.row_bytes_max / options_.identity.partitions / 2;
-  return std::min({options_.epoch_records_max, epoch_records_, std::max(kEpochRecordsMin, share / row_bytes_)});
+  const std::uint64_t ids = options_.stream.dedup ? kIdsAtOnce * options_.recent_ids_max / options_.identity.partitions : kNoLimit;
+  return std::min({options_.epoch_records_max, epoch_records_, std::max(kEpochRecordsMin, std::min(ids, share / row_bytes_))});
 }
 
 Result<bool> Lane::decide() {

@@ -7,7 +7,8 @@
 // bundle), until that process has taken them in.
 //
 // Limits:  one batch of records (about 1 MiB) in memory, the ids remembered since the last checkpoint, and the rows collected: an epoch
-//          holds fewer records than Options say where records are large, so that its rows stay within a share of row_bytes_max.
+//          holds fewer records than Options say where records are large or partitions many, so that its rows stay within a share of
+//          row_bytes_max, and its ids within one of recent_ids_max.
 // Threads: one at a time; lanes of one job may work at the same time.
 // Fails:   kInvalid where records are lost; kFenced, kCorrupt, kLimit, kIo. After a failure the lane is of no more use.
 #pragma once
