@@ -84,7 +84,12 @@ class SharedLoop {
     if (lag == 0) {
       const Status saved = pipeline_->checkpoint();
       if (!saved && saved.error().kind != ErrorKind::kFenced) return std::unexpected(saved.error());
-      if (saved && !job_.group.assigned().empty() && pipeline_->is_taken()) return true;
+      if (saved && !job_.group.assigned().empty() && pipeline_->is_taken()) {
+        if (pipeline_->commits()) return true;
+        // Who commits may be dead, and this one the next: then it has open windows to publish.
+        TRY_ASSIGN(const bool finished, pipeline_->is_finished());
+        if (finished) return true;
+      }
     }
     interrupt_.sleep(kIdlePause);
     return false;

@@ -139,7 +139,8 @@ Status Committer::adopt_bundles() {
   return {};
 }
 
-bool Committer::has_all_rows() const {
+bool Committer::has_all() const {
+  if (merger_->is_behind()) return false;
   for (std::uint32_t number = 0; number < tails_.size(); ++number) {
     const Epoch merged = merger_->current().partitions[number].epoch;
     if (rows_->rejects_have({number}) < merged) return false;

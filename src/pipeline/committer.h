@@ -42,8 +42,8 @@ class Committer {
   // Merges the small files of a few hours of the lake.
   Status merge_cold_hours();
 
-  // Whether the tables have the rows of all that is merged.
-  bool has_all_rows() const;
+  // Whether all that the ledger holds is merged here, and the tables have the rows of it.
+  bool has_all() const;
 
   Merger& merger() { return *merger_; }
   const Merger& merger() const { return *merger_; }

@@ -58,11 +58,10 @@ using LedgerEntries = std::vector<LedgerEntry>;
 
 Result<LedgerEntries> window_entries(io::FileSystem& files, const std::string& folder, std::uint32_t partitions) {
   LedgerEntries entries(partitions);
-  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files, folder));
-  if (!manifest || manifest->ledger == "null") return entries;
-  TRY_ASSIGN(const Ledger ledger, ledger_from(manifest->ledger));
-  for (std::size_t i = 0; i < std::min(entries.size(), ledger.partitions.size()); ++i)
-    entries[i] = {ledger.partitions[i].epoch, ledger.partitions[i].next, true};
+  TRY_ASSIGN(const auto ledger, committed_ledger(files, folder));
+  if (!ledger) return entries;
+  for (std::size_t i = 0; i < std::min(entries.size(), ledger->partitions.size()); ++i)
+    entries[i] = {ledger->partitions[i].epoch, ledger->partitions[i].next, true};
   return entries;
 }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "table/published_folder.h"
+
 namespace playhead::pipeline {
 namespace {
 
@@ -108,6 +110,12 @@ Result<Ledger> ledger_from(std::string_view text) {
     return fail(ErrorKind::kCorrupt, std::string("the ledger can not be read: ") + error.what());
   }
   return ledger;
+}
+
+Result<std::optional<Ledger>> committed_ledger(io::FileSystem& files, const std::string& folder) {
+  TRY_ASSIGN(const auto manifest, table::PublishedFolder::newest(files, folder));
+  if (!manifest || manifest->ledger == "null") return std::nullopt;
+  return ledger_from(manifest->ledger);
 }
 
 }  // namespace playhead::pipeline

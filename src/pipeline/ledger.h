@@ -4,6 +4,7 @@
 // (instants in microseconds UTC), so that scripts can read it in the manifest; to_text() of equal ledgers is equal.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,5 +44,7 @@ struct Ledger {
 
 std::string to_text(const Ledger& ledger);
 Result<Ledger> ledger_from(std::string_view text);  // kCorrupt
+// Of the newest commit of the windows in `folder`; nullopt before the first.
+Result<std::optional<Ledger>> committed_ledger(io::FileSystem& files, const std::string& folder);
 
 }  // namespace playhead::pipeline

@@ -81,7 +81,18 @@ bool Pipeline::is_taken() const {
   if (epochs_since_checkpoint_) return false;
   const bool kept =
       std::ranges::any_of(lanes_, [](const auto& lane) { return !lane->kept().outcomes.empty() || !lane->kept().bundles.empty(); });
-  return !kept && (!committer_ || committer_->has_all_rows());
+  return !kept && (!committer_ || committer_->has_all());
+}
+
+Result<bool> Pipeline::is_finished() {
+  TRY_ASSIGN(const auto ledger, committed_ledger(environment_.files, options_.output));
+  if (!ledger || ledger->open_plays > 0) return false;
+  for (std::uint32_t number = 0; number < options_.identity.partitions; ++number) {
+    TRY_ASSIGN(const OffsetRange range, reader_->range({number}));
+    const Offset next = number < ledger->partitions.size() ? ledger->partitions[number].next : Offset{0};
+    if (std::max(range.start, next) < range.end) return false;
+  }
+  return true;
 }
 
 Result<Progress> Pipeline::step() {

@@ -63,6 +63,9 @@ class Pipeline {
   std::vector<std::pair<Partition, Offset>> positions() const;
   // Whether all that its partitions have come to is in the tables, so that it is missed nowhere if this was the last process to work.
   bool is_taken() const;
+  // Whether the tables have all that the topic holds now, of all partitions, and no window is open: as after drain() and checkpoint() of
+  // the process that commits.
+  Result<bool> is_finished();
   // Whether this process publishes windows and rows, those of other processes too.
   bool commits() const { return committer_ != nullptr; }
 

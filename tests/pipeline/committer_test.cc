@@ -208,6 +208,38 @@ Scenario one_partition_far_ahead_of_the_other() {
   return scenario;
 }
 
+// Who does not commit has nothing more to do when all is merged, but is not done: open windows may yet be its own to publish.
+TEST(Committer, AJobIsFinishedWhenAllIsMergedAndNoWindowIsOpen) {
+  const Scenario scenario = one_partition_far_ahead_of_the_other();
+  Simulation simulation(scenario);
+  ASSERT_TRUE(simulation.fill_log());
+  auto committing = simulation.join(100);
+  auto other = simulation.join(100);
+  ASSERT_TRUE(committing && other);
+  ASSERT_TRUE(committing->pipeline->assign({Partition{0}}));
+  ASSERT_TRUE(other->pipeline->assign({Partition{1}}));
+  const auto is_finished = [&] {
+    const auto finished = other->pipeline->is_finished();
+    EXPECT_TRUE(finished) << finished.error().message;
+    return finished && *finished;
+  };
+  const auto step_to_the_end = [](Pipeline& pipeline) {
+    for (auto progress = pipeline.step(); progress && progress->more; progress = pipeline.step()) continue;
+    EXPECT_TRUE(pipeline.checkpoint());
+  };
+  EXPECT_FALSE(is_finished());
+  step_to_the_end(*other->pipeline);
+  EXPECT_FALSE(is_finished());
+  step_to_the_end(*committing->pipeline);
+  step_to_the_end(*other->pipeline);
+  EXPECT_GT(committing->pipeline->ledger().open_plays, 0u);
+  EXPECT_TRUE(other->pipeline->is_taken());
+  EXPECT_FALSE(is_finished()) << "windows are open";
+  ASSERT_TRUE(committing->pipeline->drain());
+  ASSERT_TRUE(committing->pipeline->checkpoint());
+  EXPECT_TRUE(is_finished());
+}
+
 // The power takes an outcome from a journal that the tables hold already. Until its owner has come to it again, the open windows are not
 // whole, and who commits must not publish them.
 TEST(Committer, WhoCommitsWaitsForWhatItsLedgerHoldsAndNobodyHasAnyMore) {
