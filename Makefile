@@ -69,7 +69,7 @@ bench-scaling: build setup ## several processes on one Kafka topic: cost, and ha
 	@$(PYTHON) bench/scaling.py
 
 torture: setup compile-release compile-dev ## the crash and kill tests with thousands of seeds instead of dozens; takes hours
-	@PLAYHEAD_TORTURE=1 PLAYHEAD_SIMULATION_SEEDS=$(TORTURE_SEEDS) PLAYHEAD_SIMULATION_STRIDE=1 $(CTEST) --preset dev --timeout 36000 --tests-regex 'Survive|Paused|takeover|PowerLoss|Crash|crash|Kill|kill|Torture'
+	@PLAYHEAD_TORTURE=1 PLAYHEAD_SIMULATION_SEEDS=$(TORTURE_SEEDS) PLAYHEAD_SIMULATION_STRIDE=1 $(CTEST) --preset dev --timeout 36000 --tests-regex 'Survive|Paused|takeover|PowerLoss|Crash|crash|Kill|kill|Torture|Committer|kafka_group|lake_test'
 	@$(PYTHON) tools/mutate_durability.py
 
 fuzz: setup build/fuzz/build.ninja ## each decoder against FUZZ_SECONDS (60) of libFuzzer
