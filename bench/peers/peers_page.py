@@ -38,7 +38,7 @@ tcmalloc (15 % less CPU); a read-ahead that stays in the caches. Two handles, as
 
 Over the lake, 3.1 microseconds a listen: Parquet 1.0 for encoding (texts into dictionaries 0.5, zstd 0.25), 0.4 for writing and for copying the hour's open files, gathering rows by hour 0.15, checking them 0.1; decoding all
 fields 0.5; librdkafka 0.6. **The goal of 0.5 M is missed**, and would be even if no file were ever written: encoding, decoding and librdkafka alone make 2.1. Tried since 0.14 M: merging an hour only for tiny or
-many files (1.4 times as fast), tcmalloc (1.2), commits of twice the rows (1.1), no dedup as the others (1.1). What is left is dictionaries kept over row groups.
+many files (1.4 times as fast), tcmalloc (1.2), commits of twice the rows (1.1 for 50 MB: **the goal for memory is missed** by as much), no dedup as the others (1.1). What is left is dictionaries kept over row groups.
 """
 
 
@@ -147,9 +147,11 @@ def goals(results):
     if "cpu" in results.get("lake-playhead", {}):
         per = rate(results["lake-playhead"])
         rows.append(page.Row("raw lake of listens", f"{million(per)} per CPU-second", ">= 0.50 M", per >= 500_000))
+        peak = results["lake-playhead"]["peak_mb"]
+        rows.append(page.Row("peak memory, raw lake, without the memory for dedup", f"{peak:.0f} MB", "<= 256 MB", peak <= 256))
     counts = results.get("counts-playhead", {})
     if "peak_mb" in counts:
-        rows.append(page.Row("peak memory, counts", f"{counts['peak_mb']:.0f} MB", "<= 512 MB: 256 and --dedup-memory", counts["peak_mb"] <= 512))
+        rows.append(page.Row("peak memory, counts, without the memory for dedup", f"{counts['peak_mb']:.0f} MB", "<= 256 MB", counts["peak_mb"] <= 256))
         rows.append(page.Row("start to first row", seconds(counts["first"]), "< 1 s", counts["first"] is not None and counts["first"] < 1))
     live = results.get("latency-10000-playhead", {})
     if "p99" in live:
