@@ -80,19 +80,20 @@ class SharedLoop {
 
   Result<bool> is_idle(const pipeline::Progress& progress) {
     if (progress.records > 0) return false;
+    TRY_ASSIGN(const bool done, is_done());
+    if (!done) interrupt_.sleep(kIdlePause);
+    return done;
+  }
+
+  // Who does not commit waits until the job is finished: who commits may be dead, and this one the next, with open windows to publish.
+  Result<bool> is_done() {
     TRY_ASSIGN(const std::uint64_t lag, pipeline_->lag());
-    if (lag == 0) {
-      const Status saved = pipeline_->checkpoint();
-      if (!saved && saved.error().kind != ErrorKind::kFenced) return std::unexpected(saved.error());
-      if (saved && !job_.group.assigned().empty() && pipeline_->is_taken()) {
-        if (pipeline_->commits()) return true;
-        // Who commits may be dead, and this one the next: then it has open windows to publish.
-        TRY_ASSIGN(const bool finished, pipeline_->is_finished());
-        if (finished) return true;
-      }
-    }
-    interrupt_.sleep(kIdlePause);
-    return false;
+    if (lag > 0) return false;
+    const Status saved = pipeline_->checkpoint();
+    TRY(fenced_is_fine(saved));
+    if (!saved || job_.group.assigned().empty() || !pipeline_->is_taken()) return false;
+    if (pipeline_->commits()) return true;
+    return pipeline_->is_finished();
   }
 
   // What another process has taken over meanwhile is its own.

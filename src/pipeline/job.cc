@@ -6,14 +6,15 @@ namespace playhead::pipeline {
 namespace {
 
 using nlohmann::json;
-constexpr int kFormat = 2;  // 1 knows no "dedup"; what has none is written as 1
+constexpr int kIdentityFormat = 1;
+constexpr int kOptionsFormat = 2;  // 1 knows no "dedup"; what has none is written as 1
 
 // Parses and reads; whatever is missing or of another type is one Error.
 template <typename Value, typename Read>
-Result<Value> parse(std::string_view text, const char* what, Read read) {
+Result<Value> parse(std::string_view text, const char* what, int newest_format, Read read) {
   try {
     const json object = json::parse(text);
-    if (object.at("format").get<int>() > kFormat) {
+    if (object.at("format").get<int>() > newest_format) {
       return fail(ErrorKind::kInvalid, std::string(what) + " was written by a newer Playhead: use that version");
     }
     return read(object);
@@ -35,7 +36,7 @@ JobIdentity as_begun(JobIdentity identity) {
 }
 
 std::string to_text(const JobIdentity& identity) {
-  json object = {{"format", 1},
+  json object = {{"format", kIdentityFormat},
                  {"job", identity.job},
                  {"topic", identity.topic},
                  {"topic_id", identity.topic_id},
@@ -48,7 +49,7 @@ std::string to_text(const JobIdentity& identity) {
 }
 
 Result<JobIdentity> identity_from(std::string_view text) {
-  return parse<JobIdentity>(text, "the job's identity", [](const json& object) -> Result<JobIdentity> {
+  return parse<JobIdentity>(text, "the job's identity", kIdentityFormat, [](const json& object) -> Result<JobIdentity> {
     JobIdentity identity;
     object.at("job").get_to(identity.job);
     object.at("topic").get_to(identity.topic);
@@ -67,15 +68,15 @@ Result<JobIdentity> identity_from(std::string_view text) {
 }
 
 std::string to_text(const StreamOptions& options) {
-  json object = {{"format", options.dedup ? 1 : kFormat},      {"disorder_us", options.disorder.count()},
-                 {"lateness_us", options.lateness.count()},    {"future_us", options.future.count()},
-                 {"dialect", event::name_of(options.dialect)}, {"time_zone", options.time_zone}};
+  json object = {{"format", options.dedup ? 1 : kOptionsFormat}, {"disorder_us", options.disorder.count()},
+                 {"lateness_us", options.lateness.count()},      {"future_us", options.future.count()},
+                 {"dialect", event::name_of(options.dialect)},   {"time_zone", options.time_zone}};
   if (!options.dedup) object["dedup"] = false;
   return object.dump();
 }
 
 Result<StreamOptions> stream_options_from(std::string_view text) {
-  return parse<StreamOptions>(text, "the options of a cut", [](const json& object) -> Result<StreamOptions> {
+  return parse<StreamOptions>(text, "the options of a cut", kOptionsFormat, [](const json& object) -> Result<StreamOptions> {
     StreamOptions options;
     options.disorder = micros_at(object, "disorder_us");
     options.lateness = micros_at(object, "lateness_us");

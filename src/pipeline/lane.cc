@@ -297,6 +297,7 @@ Result<Lane::Machine*> Lane::machine_for(const std::string& options_text) {
 
 Status Lane::process_batch(Machine& machine, bool lake, bool rejects) {
   machine.decoder->decode(records_.values, records_.timestamps, events_);
+  event_ids_.clear();
   if (machine.dedup || lake) identify();
   machine.stage.judge(events_, records_.timestamps, judged_);
   if (machine.dedup) TRY(find_duplicates());
@@ -338,7 +339,7 @@ void Lane::collect_rejects(const stream::TimeRules& rules) {
     sink::LateEvent event{.offset = records_.offsets[record],
                           .ingest_time = records_.timestamps[record],
                           .event_time = events_.time[row],
-                          .id = id_of(row, named[row]),
+                          .id = event_ids_.empty() ? id_of(row, named[row]) : event_ids_[row],
                           .reason = static_cast<stream::RejectReason>(judged_.reasons[row]),
                           .kind = events_.kind[row],
                           .is_play = events_.is_play[row] != 0,

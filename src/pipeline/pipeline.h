@@ -13,7 +13,7 @@
 // that both take a partition for theirs do no harm, since the later claim fences the earlier one.
 //
 // Limits:  Options::epoch_records_max records per partition and step; one batch of about 1 MiB per partition in memory, the open windows,
-//          rows for lake and tables up to Options::row_bytes_max, and the ids of Options::recent_ids_max events.
+//          rows for lake and tables up to Options::row_bytes_max, and three times Options::recent_ids_max ids.
 // Threads: one owner at a time; partitions are processed by Environment::run_each, which may use threads.
 // Fails:   kInvalid (another job's checkpoint or output; records lost: the message names the ways out), kFenced (another process took over:
 //          stop), kCorrupt, kLimit (disk full, too many open windows), kIo. After a failure only make() a new one: nothing is lost or

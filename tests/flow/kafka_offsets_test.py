@@ -5,7 +5,6 @@ Needs java (tests/broker/broker.py); skipped, visibly, where there is none.
 
 import json
 import subprocess
-import time
 import unittest
 
 import playhead

@@ -56,9 +56,12 @@ TEST(Job, OptionsWithoutDedupAreOfANewerFormat) {
 }
 
 TEST(Job, ANewerFormatIsRefusedAndANonsenseOneIsCorrupt) {
-  const auto newer = identity_from(R"({"format":99})");
+  const auto newer = identity_from(R"({"format":2})");
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().kind, ErrorKind::kInvalid);
+  const auto newer_options = stream_options_from(R"({"format":3})");
+  ASSERT_FALSE(newer_options);
+  EXPECT_EQ(newer_options.error().kind, ErrorKind::kInvalid);
   for (const char* text : {"", "{}", "[1]", R"({"format":1,"job":3})"}) {
     const auto read = identity_from(text);
     ASSERT_FALSE(read) << text;

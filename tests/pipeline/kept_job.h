@@ -8,6 +8,7 @@
 
 #include "io/simulated.h"
 #include "kept_log.h"
+#include "one_thread.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reconciliation.h"
 
@@ -48,15 +49,7 @@ class KeptJob : public testing::Test {
     pipeline_.reset();
     Options options = options_;
     options.epoch_records_max = epoch_records_max_;
-    TRY_ASSIGN(pipeline_, Pipeline::make({.files = files_,
-                                          .log = log_,
-                                          .clock = clock_,
-                                          .zone_named = [](const std::string&) -> Result<const TimeZone*> { return nullptr; },
-                                          .run_each =
-                                              [](std::size_t count, const std::function<void(std::size_t)>& work) {
-                                                for (std::size_t i = 0; i < count; ++i) work(i);
-                                              }},
-                                         std::move(options)));
+    TRY_ASSIGN(pipeline_, Pipeline::make(in_one_thread(files_, log_, clock_), std::move(options)));
     return {};
   }
   // Reads all there is.

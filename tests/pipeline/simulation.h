@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "io/simulated.h"
 #include "log/embedded.h"
+#include "one_thread.h"
 #include "pipeline/pipeline.h"
 #include "scenario.h"
 #include "table/parquet.h"
@@ -49,7 +50,7 @@ class Simulation {
     TRY(ensure_topic(*log));
     TRY_ASSIGN(const auto appender, log->appender(kTopic));
     TRY_ASSIGN(const auto reader, log->reader(kTopic));
-    TRY_ASSIGN(const auto pipeline, Pipeline::make(environment(files, *log), options()));
+    TRY_ASSIGN(const auto pipeline, Pipeline::make(in_one_thread(files, *log, clock_), options()));
     while (true) {
       clock_.advance(std::chrono::seconds{random_.below(20)});
       TRY_ASSIGN(const bool produced, produce(*appender, *reader));
@@ -77,7 +78,7 @@ class Simulation {
     Options chosen = options();
     chosen.epoch_records_max = limits.epoch_records_max;
     TRY_ASSIGN(life.log, log::make_embedded(files_, clock_, {.root = "log", .id_seed = random_.next()}));
-    TRY_ASSIGN(life.pipeline, Pipeline::make(environment(files_, *life.log), std::move(chosen)));
+    TRY_ASSIGN(life.pipeline, Pipeline::make(in_one_thread(files_, *life.log, clock_), std::move(chosen)));
     return life;
   }
 
@@ -88,7 +89,7 @@ class Simulation {
     chosen.epoch_records_max = epoch_records_max;
     chosen.checkpoint_interval = std::chrono::seconds{5};
     TRY_ASSIGN(life.log, log::make_embedded(files_, clock_, {.root = "log", .id_seed = random_.next()}));
-    TRY_ASSIGN(life.pipeline, Pipeline::join(environment(files_, *life.log), std::move(chosen)));
+    TRY_ASSIGN(life.pipeline, Pipeline::join(in_one_thread(files_, *life.log, clock_), std::move(chosen)));
     return life;
   }
 
@@ -178,17 +179,6 @@ class Simulation {
         use(*rows, row, {column_of(*rows, "partition").number(row), column_of(*rows, "offset").number(row)});
       }
     }
-  }
-
-  Environment environment(io::FileSystem& files, log::Log& log) {
-    return {.files = files,
-            .log = log,
-            .clock = clock_,
-            .zone_named = [](const std::string&) -> Result<const TimeZone*> { return nullptr; },
-            .run_each =
-                [](std::size_t count, const std::function<void(std::size_t)>& work) {
-                  for (std::size_t i = 0; i < count; ++i) work(i);
-                }};
   }
 
   Options options() {
